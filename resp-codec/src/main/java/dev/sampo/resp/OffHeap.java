@@ -1,0 +1,395 @@
+package dev.sampo.resp;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.atomic.LongAdder;
+
+/// Raw memory by absolute address. Loads and stores go through one constant segment over the whole address space, which
+/// the JIT reduces to plain instructions; nothing is checked, so an address must come from [#allocate(long)], a mapping
+/// or the kernel. Words are little-endian and need no alignment.
+///
+/// With `-Dsampo.memory.debug=true` every allocation is surrounded by red zones that [#free(long, long)] verifies,
+/// fresh and freed bytes are poisoned and live allocations are counted; otherwise none of that costs anything.
+///
+/// All methods may be called from any thread; ordering between threads is the caller's affair.
+public final class OffHeap {
+    /// Whether allocations carry red zones and poison (`sampo.memory.debug`).
+    public static final boolean DEBUG = Boolean.getBoolean("sampo.memory.debug");
+
+    private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+    private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
+    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
+    private static final VarHandle ARRAY_LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle ARRAY_INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+
+    /// Above this length a copy is handed to the JDK's bulk copy; below, a few wide loads and stores are cheaper.
+    private static final int SHORT_COPY = 64;
+
+    private static final MethodHandle MALLOC;
+    private static final MethodHandle REALLOC;
+    private static final MethodHandle FREE;
+    private static final LongAdder ALLOCATED = new LongAdder();
+
+    static {
+        if (ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {
+            throw new ExceptionInInitializerError("Sampo needs a little-endian machine");
+        }
+        Linker linker = Linker.nativeLinker();
+        MALLOC = downcall(linker, "malloc", FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
+        REALLOC = downcall(linker, "realloc",
+            FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
+        FREE = downcall(linker, "free", FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG));
+    }
+
+    private OffHeap() {
+    }
+
+    private static MethodHandle downcall(Linker linker, String name, FunctionDescriptor descriptor) {
+        return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), descriptor);
+    }
+
+    // ---------------------------------------------------------------- loads and stores
+
+    public static byte getByte(long address) {
+        return ALL.get(BYTE, address);
+    }
+
+    public static short getShort(long address) {
+        return ALL.get(SHORT, address);
+    }
+
+    public static int getInt(long address) {
+        return ALL.get(INT, address);
+    }
+
+    public static long getLong(long address) {
+        return ALL.get(LONG, address);
+    }
+
+    public static void putByte(long address, byte value) {
+        ALL.set(BYTE, address, value);
+    }
+
+    public static void putShort(long address, short value) {
+        ALL.set(SHORT, address, value);
+    }
+
+    public static void putInt(long address, int value) {
+        ALL.set(INT, address, value);
+    }
+
+    public static void putLong(long address, long value) {
+        ALL.set(LONG, address, value);
+    }
+
+    // ---------------------------------------------------------------- copying
+
+    /// Copies `length` bytes; the ranges may overlap.
+    public static void copy(long source, long target, long length) {
+        if (length > SHORT_COPY) {
+            MemorySegment.copy(ALL, source, ALL, target, length);
+        } else if (length >= 8) {
+            copyWords(source, target, (int) length);
+        } else if (length > 0) {
+            copyFew(source, target, (int) length);
+        }
+    }
+
+    /// 8 to 64 bytes: everything is loaded before anything is stored, so overlap does no harm.
+    private static void copyWords(long source, long target, int length) {
+        long sourceTail = source + length - 8;
+        long targetTail = target + length - 8;
+        if (length <= 16) {
+            long head = getLong(source);
+            long tail = getLong(sourceTail);
+            putLong(target, head);
+            putLong(targetTail, tail);
+        } else if (length <= 32) {
+            long a = getLong(source);
+            long b = getLong(source + 8);
+            long c = getLong(sourceTail - 8);
+            long d = getLong(sourceTail);
+            putLong(target, a);
+            putLong(target + 8, b);
+            putLong(targetTail - 8, c);
+            putLong(targetTail, d);
+        } else {
+            copyLine(source, target, sourceTail, targetTail);
+        }
+    }
+
+    private static void copyLine(long source, long target, long sourceTail, long targetTail) {
+        long a = getLong(source);
+        long b = getLong(source + 8);
+        long c = getLong(source + 16);
+        long d = getLong(source + 24);
+        long e = getLong(sourceTail - 24);
+        long f = getLong(sourceTail - 16);
+        long g = getLong(sourceTail - 8);
+        long h = getLong(sourceTail);
+        putLong(target, a);
+        putLong(target + 8, b);
+        putLong(target + 16, c);
+        putLong(target + 24, d);
+        putLong(targetTail - 24, e);
+        putLong(targetTail - 16, f);
+        putLong(targetTail - 8, g);
+        putLong(targetTail, h);
+    }
+
+    private static void copyFew(long source, long target, int length) {
+        if (length >= 4) {
+            int head = getInt(source);
+            int tail = getInt(source + length - 4);
+            putInt(target, head);
+            putInt(target + length - 4, tail);
+        } else {
+            byte first = getByte(source);
+            byte middle = getByte(source + (length >> 1));
+            byte last = getByte(source + length - 1);
+            putByte(target, first);
+            putByte(target + (length >> 1), middle);
+            putByte(target + length - 1, last);
+        }
+    }
+
+    /// Copies `length` bytes of `source` from `offset` to the address `target`.
+    public static void copyFrom(byte[] source, int offset, long target, int length) {
+        if (length > SHORT_COPY) {
+            MemorySegment.copy(source, offset, ALL, BYTE, target, length);
+            return;
+        }
+        int i = 0;
+        for (; i + 8 <= length; i += 8) {
+            putLong(target + i, (long) ARRAY_LONG.get(source, offset + i));
+        }
+        if (i + 4 <= length) {
+            putInt(target + i, (int) ARRAY_INT.get(source, offset + i));
+            i += 4;
+        }
+        for (; i < length; i++) {
+            putByte(target + i, source[offset + i]);
+        }
+    }
+
+    /// Copies `length` bytes at the address `source` into `target` from `offset`.
+    public static void copyTo(long source, byte[] target, int offset, int length) {
+        if (length > SHORT_COPY) {
+            MemorySegment.copy(ALL, BYTE, source, target, offset, length);
+            return;
+        }
+        int i = 0;
+        for (; i + 8 <= length; i += 8) {
+            ARRAY_LONG.set(target, offset + i, getLong(source + i));
+        }
+        if (i + 4 <= length) {
+            ARRAY_INT.set(target, offset + i, getInt(source + i));
+            i += 4;
+        }
+        for (; i < length; i++) {
+            target[offset + i] = getByte(source + i);
+        }
+    }
+
+    /// Sets `length` bytes to `value`.
+    public static void fill(long address, long length, byte value) {
+        if (length > SHORT_COPY) {
+            ALL.asSlice(address, length).fill(value);
+            return;
+        }
+        long word = (value & 0xFFL) * 0x0101010101010101L;
+        long i = 0;
+        for (; i + 8 <= length; i += 8) {
+            putLong(address + i, word);
+        }
+        for (; i < length; i++) {
+            putByte(address + i, value);
+        }
+    }
+
+    // ---------------------------------------------------------------- comparing
+
+    /// Whether both ranges of `length` bytes hold the same bytes.
+    public static boolean equals(long a, long b, long length) {
+        if (length < 8) {
+            return equalsFew(a, b, (int) length);
+        }
+        long last = length - 8;
+        for (long i = 0; i < last; i += 8) {
+            if (getLong(a + i) != getLong(b + i)) {
+                return false;
+            }
+        }
+        return getLong(a + last) == getLong(b + last);
+    }
+
+    private static boolean equalsFew(long a, long b, int length) {
+        if (length >= 4) {
+            return getInt(a) == getInt(b) && getInt(a + length - 4) == getInt(b + length - 4);
+        }
+        for (int i = 0; i < length; i++) {
+            if (getByte(a + i) != getByte(b + i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// Whether the `length` bytes at `a` are the first `length` bytes of `b`.
+    public static boolean equals(long a, byte[] b, int length) {
+        if (length > b.length) {
+            return false;
+        }
+        int i = 0;
+        for (; i + 8 <= length; i += 8) {
+            if (getLong(a + i) != (long) ARRAY_LONG.get(b, i)) {
+                return false;
+            }
+        }
+        for (; i < length; i++) {
+            if (getByte(a + i) != b[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// Orders two byte strings as `memcmp` over the common length and then by length: negative, zero or positive.
+    public static int compare(long a, long aLength, long b, long bLength) {
+        long common = Math.min(aLength, bLength);
+        long i = 0;
+        for (; i + 8 <= common; i += 8) {
+            long x = getLong(a + i);
+            long y = getLong(b + i);
+            if (x != y) {
+                return Long.compareUnsigned(Long.reverseBytes(x), Long.reverseBytes(y));
+            }
+        }
+        for (; i < common; i++) {
+            int difference = (getByte(a + i) & 0xFF) - (getByte(b + i) & 0xFF);
+            if (difference != 0) {
+                return difference;
+            }
+        }
+        return Long.compare(aLength, bLength);
+    }
+
+    // ---------------------------------------------------------------- to the heap
+
+    /// A copy of the `length` bytes at `address`.
+    public static byte[] bytes(long address, int length) {
+        byte[] copy = new byte[length];
+        copyTo(address, copy, 0, length);
+        return copy;
+    }
+
+    /// The `length` bytes at `address` as ISO 8859-1 text: one character per byte, nothing lost.
+    public static String latin1(long address, int length) {
+        return new String(bytes(address, length), StandardCharsets.ISO_8859_1);
+    }
+
+    /// The `length` bytes at `address` decoded as UTF-8; malformed sequences become U+FFFD.
+    public static String utf8(long address, int length) {
+        return new String(bytes(address, length), StandardCharsets.UTF_8);
+    }
+
+    // ---------------------------------------------------------------- allocating
+
+    /// Allocates `size` bytes of undefined content, aligned to 16.
+    ///
+    /// @throws OutOfMemoryError when the system refuses
+    public static long allocate(long size) {
+        if (size < 0) {
+            throw new IllegalArgumentException("negative size " + size);
+        }
+        long address = DEBUG ? MemoryDebug.allocate(size) : malloc(size);
+        ALLOCATED.add(size);
+        return address;
+    }
+
+    /// Resizes an allocation, possibly moving it; the bytes up to the smaller size are kept. `address` 0 allocates.
+    ///
+    /// @throws OutOfMemoryError when the system refuses; the old allocation is then untouched
+    public static long reallocate(long address, long oldSize, long newSize) {
+        if (address == 0) {
+            return allocate(newSize);
+        }
+        if (newSize < 0) {
+            throw new IllegalArgumentException("negative size " + newSize);
+        }
+        long moved = DEBUG ? MemoryDebug.reallocate(address, oldSize, newSize) : realloc(address, newSize);
+        ALLOCATED.add(newSize - oldSize);
+        return moved;
+    }
+
+    /// Gives back an allocation of `size` bytes; `address` 0 is ignored.
+    public static void free(long address, long size) {
+        if (address == 0) {
+            return;
+        }
+        if (DEBUG) {
+            MemoryDebug.free(address, size);
+        } else {
+            release(address);
+        }
+        ALLOCATED.add(-size);
+    }
+
+    /// Bytes allocated and not yet freed, as their owners asked for them (without allocator overhead).
+    public static long allocatedBytes() {
+        return ALLOCATED.sum();
+    }
+
+    /// Number of live allocations, or -1 unless [#DEBUG] is on.
+    public static long liveAllocations() {
+        return DEBUG ? MemoryDebug.liveAllocations() : -1;
+    }
+
+    static long malloc(long size) {
+        long address;
+        try {
+            address = (long) MALLOC.invokeExact(Math.max(size, 1));
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+        return requireMemory(address, size);
+    }
+
+    private static long realloc(long address, long size) {
+        long moved;
+        try {
+            moved = (long) REALLOC.invokeExact(address, Math.max(size, 1));
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+        return requireMemory(moved, size);
+    }
+
+    static void release(long address) {
+        try {
+            FREE.invokeExact(address);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    private static long requireMemory(long address, long size) {
+        if (address == 0) {
+            throw new OutOfMemoryError("cannot allocate " + size + " bytes off heap (" + ALLOCATED.sum() + " in use)");
+        }
+        return address;
+    }
+
+    private static AssertionError unexpected(Throwable e) {
+        return new AssertionError("the C allocator cannot be called", e);
+    }
+}
