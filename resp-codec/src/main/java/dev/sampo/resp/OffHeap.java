@@ -32,7 +32,7 @@ public final class OffHeap {
     private static final VarHandle ARRAY_INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
     /// Above this length a copy is handed to the JDK's bulk copy; below, a few wide loads and stores are cheaper.
-    private static final int SHORT_COPY = 64;
+    private static final int SHORT_COPY = 32;
 
     private static final MethodHandle MALLOC;
     private static final MethodHandle REALLOC;
@@ -104,46 +104,20 @@ public final class OffHeap {
         }
     }
 
-    /// 8 to 64 bytes: everything is loaded before anything is stored, so overlap does no harm.
+    /// 8 to 32 bytes, from both ends: everything is loaded before anything is stored, so overlap does no harm.
     private static void copyWords(long source, long target, int length) {
         long sourceTail = source + length - 8;
         long targetTail = target + length - 8;
-        if (length <= 16) {
-            long head = getLong(source);
-            long tail = getLong(sourceTail);
-            putLong(target, head);
-            putLong(targetTail, tail);
-        } else if (length <= 32) {
-            long a = getLong(source);
-            long b = getLong(source + 8);
-            long c = getLong(sourceTail - 8);
-            long d = getLong(sourceTail);
-            putLong(target, a);
-            putLong(target + 8, b);
-            putLong(targetTail - 8, c);
-            putLong(targetTail, d);
-        } else {
-            copyLine(source, target, sourceTail, targetTail);
+        long head = getLong(source);
+        long tail = getLong(sourceTail);
+        if (length > 16) {
+            long second = getLong(source + 8);
+            long third = getLong(sourceTail - 8);
+            putLong(target + 8, second);
+            putLong(targetTail - 8, third);
         }
-    }
-
-    private static void copyLine(long source, long target, long sourceTail, long targetTail) {
-        long a = getLong(source);
-        long b = getLong(source + 8);
-        long c = getLong(source + 16);
-        long d = getLong(source + 24);
-        long e = getLong(sourceTail - 24);
-        long f = getLong(sourceTail - 16);
-        long g = getLong(sourceTail - 8);
-        long h = getLong(sourceTail);
-        putLong(target, a);
-        putLong(target + 8, b);
-        putLong(target + 16, c);
-        putLong(target + 24, d);
-        putLong(targetTail - 24, e);
-        putLong(targetTail - 16, f);
-        putLong(targetTail - 8, g);
-        putLong(targetTail, h);
+        putLong(target, head);
+        putLong(targetTail, tail);
     }
 
     private static void copyFew(long source, long target, int length) {
@@ -166,18 +140,22 @@ public final class OffHeap {
     public static void copyFrom(byte[] source, int offset, long target, int length) {
         if (length > SHORT_COPY) {
             MemorySegment.copy(source, offset, ALL, BYTE, target, length);
-            return;
-        }
-        int i = 0;
-        for (; i + 8 <= length; i += 8) {
-            putLong(target + i, (long) ARRAY_LONG.get(source, offset + i));
-        }
-        if (i + 4 <= length) {
-            putInt(target + i, (int) ARRAY_INT.get(source, offset + i));
-            i += 4;
-        }
-        for (; i < length; i++) {
-            putByte(target + i, source[offset + i]);
+        } else if (length >= 8) {
+            int tail = offset + length - 8;
+            long targetTail = target + length - 8;
+            putLong(target, (long) ARRAY_LONG.get(source, offset));
+            if (length > 16) {
+                putLong(target + 8, (long) ARRAY_LONG.get(source, offset + 8));
+                putLong(targetTail - 8, (long) ARRAY_LONG.get(source, tail - 8));
+            }
+            putLong(targetTail, (long) ARRAY_LONG.get(source, tail));
+        } else if (length >= 4) {
+            putInt(target, (int) ARRAY_INT.get(source, offset));
+            putInt(target + length - 4, (int) ARRAY_INT.get(source, offset + length - 4));
+        } else {
+            for (int i = 0; i < length; i++) {
+                putByte(target + i, source[offset + i]);
+            }
         }
     }
 
@@ -185,18 +163,22 @@ public final class OffHeap {
     public static void copyTo(long source, byte[] target, int offset, int length) {
         if (length > SHORT_COPY) {
             MemorySegment.copy(ALL, BYTE, source, target, offset, length);
-            return;
-        }
-        int i = 0;
-        for (; i + 8 <= length; i += 8) {
-            ARRAY_LONG.set(target, offset + i, getLong(source + i));
-        }
-        if (i + 4 <= length) {
-            ARRAY_INT.set(target, offset + i, getInt(source + i));
-            i += 4;
-        }
-        for (; i < length; i++) {
-            target[offset + i] = getByte(source + i);
+        } else if (length >= 8) {
+            int tail = offset + length - 8;
+            long sourceTail = source + length - 8;
+            ARRAY_LONG.set(target, offset, getLong(source));
+            if (length > 16) {
+                ARRAY_LONG.set(target, offset + 8, getLong(source + 8));
+                ARRAY_LONG.set(target, tail - 8, getLong(sourceTail - 8));
+            }
+            ARRAY_LONG.set(target, tail, getLong(sourceTail));
+        } else if (length >= 4) {
+            ARRAY_INT.set(target, offset, getInt(source));
+            ARRAY_INT.set(target, offset + length - 4, getInt(source + length - 4));
+        } else {
+            for (int i = 0; i < length; i++) {
+                target[offset + i] = getByte(source + i);
+            }
         }
     }
 

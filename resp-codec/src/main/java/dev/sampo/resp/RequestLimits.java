@@ -11,7 +11,8 @@ package dev.sampo.resp;
 /// @param unauthenticatedBulkLengthMax as `bulkLengthMax`, before authentication
 public record RequestLimits(int bulkLengthMax, int argumentsMax, int lineLengthMax, int unauthenticatedArgumentsMax,
                             int unauthenticatedBulkLengthMax) {
-    /// Redis's limits: 512 MiB bulks, 1024 * 1024 arguments, 64 KiB lines; 10 arguments of 16 KiB unauthenticated.
+    /// 512 MiB bulks, 1024 * 1024 arguments, 64 KiB lines; 10 arguments of 16 KiB unauthenticated. As in Redis 7.0, except
+    /// that the number of arguments has the limit of Redis 6, where 7.0 takes up to 2^31 - 1.
     public static final RequestLimits DEFAULT = new RequestLimits(512 << 20, 1 << 20, 64 << 10, 10, 16 << 10);
 
     public RequestLimits {
