@@ -30,6 +30,7 @@ public final class IoUring implements AutoCloseable {
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
     private static final int TIMESPEC_BYTES = 16;
     private static final int CANCEL_SECONDS_MAX = 1;
+    private static final int ANY_SLOT = -1;
     private static final int SIGSET_BYTES = 8;
 
     // The ring's own memory: errno, the argument of a timed wait, parameters, one timespec per submission slot.
@@ -76,7 +77,7 @@ public final class IoUring implements AutoCloseable {
         RawMemory.putInt(scratch + SCRATCH_GETEVENTS + 8, SIGSET_BYTES);
         RawMemory.putLong(scratch + SCRATCH_GETEVENTS + 16, scratch + SCRATCH_WAIT_TIMESPEC);
         if (!options.startDisabled()) {
-            owner = Thread.currentThread();
+            takeOver();
         }
     }
 
@@ -138,9 +139,14 @@ public final class IoUring implements AutoCloseable {
     public int enable() {
         int result = register(Abi.REGISTER_ENABLE_RINGS, 0, 0);
         if (result >= 0) {
-            owner = Thread.currentThread();
+            takeOver();
         }
         return result;
+    }
+
+    private void takeOver() {
+        owner = Thread.currentThread();
+        registerFd();
     }
 
     // --------------------------------------------------------------------------------------------- submissions
@@ -454,11 +460,36 @@ public final class IoUring implements AutoCloseable {
         }
         if (onOwnerThread()) {
             cancelAll();
+            unregisterFd();
         }
         closed = true;
         Kernel.close(setup.fd());
         setup.unmap();
         Kernel.munmap(scratch, scratchBytes);
+    }
+
+    /// Registers the ring's descriptor with the owner's thread, which spares every enter the look-up of the file. The kernel
+    /// holds few such registrations a thread; without one the descriptor itself serves.
+    private void registerFd() {
+        long argument = registerArgument();
+        RawMemory.putInt(argument, ANY_SLOT);
+        RawMemory.putLong(argument + 8, setup.fd());
+        if (register(Abi.REGISTER_RING_FDS, argument, 1) == 1) {
+            enterFd = RawMemory.getInt(argument);
+            enterFlags = Abi.ENTER_REGISTERED_RING;
+        }
+    }
+
+    /// Undoes [#registerFd], which would keep the ring alive until its owner's thread ends.
+    void unregisterFd() {
+        if (enterFlags == 0) {
+            return;
+        }
+        long argument = registerArgument();
+        RawMemory.putInt(argument, enterFd);
+        register(Abi.UNREGISTER_RING_FDS, argument, 1);
+        enterFd = setup.fd();
+        enterFlags = 0;
     }
 
     private void cancelAll() {

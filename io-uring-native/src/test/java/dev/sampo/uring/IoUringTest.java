@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -64,6 +65,7 @@ final class IoUringTest {
     void prep_whenFullAndTheKernelRefuses_returnsFalse() {
         IoUring ring = IoUring.create(IoUring.Options.defaults().withEntries(4, 4));
         // The ring's descriptor goes away behind its back: every enter fails from here on.
+        ring.unregisterFd();
         assertThat(Kernel.close(ring.fd())).isZero();
         for (int i = 0; i < 4; i++) {
             assertThat(ring.prepNop(i)).isTrue();
@@ -285,6 +287,21 @@ final class IoUringTest {
             assertThat(completions.resultsOf(5)).containsExactly(0);
             assertThatThrownBy(() -> ring.prepNop(1)).isInstanceOf(AssertionError.class);
         }
+    }
+
+    @Test
+    void manyRings_onOneThread_workBeyondTheRegistrationsOfTheKernel() {
+        List<IoUring> rings = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            rings.add(IoUring.create(SMALL));
+        }
+        for (IoUring ring : rings) {
+            ring.prepNop(rings.indexOf(ring));
+            assertThat(ring.submit()).isEqualTo(1);
+            ring.reap(completions, 10);
+        }
+        assertThat(completions.all()).extracting(Completions.Completion::userData).hasSize(20).isSorted().doesNotHaveDuplicates();
+        rings.forEach(IoUring::close);
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
@@ -46,11 +47,24 @@ final class ProbeTest {
         assertThat(probeUnderSeccomp(Errno.ENOMEM)).startsWith("false io_uring_setup answers ENOMEM").contains("ulimit -l");
     }
 
+    @Test
+    void probe_onAnotherPlatform_saysWhichAndNothingThrows() throws Exception {
+        assertThat(probeInChild("0", "-Dos.name=Mac OS X")).startsWith("false the operating system is Mac OS X");
+        assertThat(probeInChild("0", "-Dos.arch=riscv64")).startsWith("false the architecture riscv64");
+        assertThat(probeInChild("0", "--illegal-native-access=deny", "--enable-native-access=java.base"))
+                .startsWith("false native access is not enabled");
+    }
+
     private static String probeUnderSeccomp(int errno) throws IOException, InterruptedException {
-        Process child = new ProcessBuilder(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1", "-Xmx64m", "--enable-native-access=ALL-UNNAMED",
-                "-cp", System.getProperty("java.class.path"), SeccompChild.class.getName(), Integer.toString(errno)))
-                .redirectErrorStream(true).start();
+        return probeInChild(Integer.toString(errno), "--enable-native-access=ALL-UNNAMED");
+    }
+
+    private static String probeInChild(String argument, String... options) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1", "-Xmx64m"));
+        command.addAll(List.of(options));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), ProbeChild.class.getName(), argument));
+        Process child = new ProcessBuilder(command).redirectErrorStream(true).start();
         try {
             assertThat(child.waitFor(30, TimeUnit.SECONDS)).isTrue();
             return new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();

@@ -245,6 +245,54 @@ final class RingSocketTest {
     }
 
     @Test
+    void lateCompletion_ofAnEarlierTenant_isToldByItsGenerationAndGivesItsBufferBack() throws IOException {
+        int slot = 3;
+        int first = accept();
+        Socket firstPeer = peer;
+        ring.prepRecvMultishot(first, GROUP, UserData.pack((int) RECV, 1, slot));
+        ring.submit();
+        firstPeer.getOutputStream().write(new byte[10]);
+        // The completion is in the queue, not yet reaped, when the connection is closed and its slot let again.
+        ring.submitAndWait(1, -1);
+        ring.prepCancel(UserData.pack((int) RECV, 1, slot), CANCEL);
+        ring.prepClose(first, CLOSE);
+        ring.submit();
+        int generation = UserData.nextGeneration(1);
+        int[] bytesOf = new int[2];
+        CompletionHandler handler = (userData, result, flags) -> {
+            if (UserData.op(userData) == RECV && UserData.index(userData) == slot) {
+                boolean present = UserData.generation(userData) == generation;
+                bytesOf[present ? 1 : 0] += Math.max(0, result);
+                if ((flags & IoUring.CQE_BUFFER) != 0) {
+                    buffers.recycle(BufferRing.bufferId(flags));
+                    buffers.publish();
+                }
+            }
+        };
+        long deadline = System.nanoTime() + Rings.PATIENCE_NANOS;
+        ring.prepAcceptMultishot(listener, ACCEPT);
+        ring.submit();
+        peer = connectPeer();
+        int[] second = {-1};
+        CompletionHandler accepting = (userData, result, flags) -> {
+            if (userData == ACCEPT) {
+                second[0] = result;
+                ring.prepRecvMultishot(result, GROUP, UserData.pack((int) RECV, generation, slot));
+            }
+            handler.complete(userData, result, flags);
+        };
+        peer.getOutputStream().write(new byte[7]);
+        while (bytesOf[1] < 7 && System.nanoTime() < deadline) {
+            ring.submitAndWait(1, Rings.SECOND);
+            ring.reap(accepting, 64);
+        }
+        assertThat(bytesOf).containsExactly(10, 7);
+        assertThat(buffers.available()).isEqualTo(BUFFERS);
+        closeConnection(second[0]);
+        firstPeer.close();
+    }
+
+    @Test
     void shutdownThenClose_onRing_endsReceiveAndPeer() throws IOException {
         int connection = accept();
         ring.prepRecvMultishot(connection, GROUP, RECV);

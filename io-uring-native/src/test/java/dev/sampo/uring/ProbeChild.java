@@ -4,10 +4,10 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/// The main class of a process that forbids itself io_uring and then probes for it.
+/// The main class of a process that probes for io_uring, having forbidden it to itself by a seccomp filter if asked to.
 ///
-/// Argument: the errno that `io_uring_setup` shall answer. Prints `<supported> <reason>`.
-final class SeccompChild {
+/// Argument: the errno that `io_uring_setup` shall answer, 0 = no filter. Prints `<supported> <reason>`.
+final class ProbeChild {
     private static final boolean X86_64 = "amd64".equals(System.getProperty("os.arch"));
     private static final int PRCTL = X86_64 ? 157 : 167;
     private static final int SECCOMP = X86_64 ? 317 : 277;
@@ -20,30 +20,37 @@ final class SeccompChild {
     private static final int JUMP_IF_EQUAL = 0x15;
     private static final int RETURN = 0x06;
 
-    private SeccompChild() {
+    private ProbeChild() {
     }
 
     static void main(String[] arguments) {
+        int errno = Integer.parseInt(arguments[0]);
+        long result = errno == 0 ? 0 : forbid(errno);
+        if (result != 0) {
+            System.out.println("no filter: " + Errno.describe((int) result));
+            return;
+        }
+        if (CpuAffinity.allowedCpus().length == 0 && Kernel.unsupportedReason().isEmpty()) {
+            System.out.println("no cpus");
+            return;
+        }
+        Probe probe = IoUring.probe();
+        System.out.println(probe.supported() + " " + probe.reason());
+    }
+
+    private static long forbid(int errno) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment program = arena.allocate(4 * 8, 8);
             instruction(program, 0, LOAD_WORD, 0, 0, 0);
             instruction(program, 1, JUMP_IF_EQUAL, 0, 1, Kernel.IO_URING_SETUP);
-            instruction(program, 2, RETURN, 0, 0, RET_ERRNO | Integer.parseInt(arguments[0]));
+            instruction(program, 2, RETURN, 0, 0, RET_ERRNO | errno);
             instruction(program, 3, RETURN, 0, 0, RET_ALLOW);
             MemorySegment header = arena.allocate(16, 8);
             header.set(ValueLayout.JAVA_SHORT, 0, (short) 4);
             header.set(ValueLayout.JAVA_LONG, 8, program.address());
             long result = Kernel.call(PRCTL, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0);
-            if (result == 0) {
-                result = Kernel.call(SECCOMP, SET_MODE_FILTER, FLAG_ALL_THREADS, header.address(), 0, 0, 0);
-            }
-            if (result != 0) {
-                System.out.println("no filter: " + Errno.describe((int) result));
-                return;
-            }
+            return result != 0 ? result : Kernel.call(SECCOMP, SET_MODE_FILTER, FLAG_ALL_THREADS, header.address(), 0, 0, 0);
         }
-        Probe probe = IoUring.probe();
-        System.out.println(probe.supported() + " " + probe.reason());
     }
 
     private static void instruction(MemorySegment program, int index, int code, int ifTrue, int ifFalse, int operand) {
