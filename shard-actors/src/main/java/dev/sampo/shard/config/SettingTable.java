@@ -1,0 +1,153 @@
+package dev.sampo.shard.config;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+
+/// All settings, one row each. Files, flags, environment, CONFIG GET/SET and the documentation read these rows and no other list.
+public final class SettingTable {
+    private static final List<Setting<?>> ROWS = new ArrayList<>();
+    private static final Map<String, Setting<?>> BY_NAME = new HashMap<>();
+
+    // Network.
+    static final Setting<Long> PORT = integer("port", "6379", 0, 65535, Change.AT_START,
+        "TCP port; 0 takes a free one");
+    static final Setting<List<String>> BIND = add("bind", new SettingType.Addresses(), "127.0.0.1 -::1", Change.AT_START,
+        "addresses to listen on; `-` before one means that it may be absent, `*` and `::*` mean all");
+    static final Setting<Boolean> PROTECTED_MODE = yesNo("protected-mode", "yes", Change.ANY_TIME,
+        "while no password is set, refuse connections that do not come from this machine");
+    static final Setting<Long> TCP_BACKLOG = integer("tcp-backlog", "511", 1, Integer.MAX_VALUE, Change.AT_START,
+        "connections that the kernel keeps waiting for accept");
+    static final Setting<Long> TCP_KEEPALIVE = integer("tcp-keepalive", "300", 0, Integer.MAX_VALUE, Change.ANY_TIME,
+        "seconds between TCP keep-alive probes on new connections; 0 sends none");
+    static final Setting<Long> TIMEOUT = integer("timeout", "0", 0, Integer.MAX_VALUE, Change.ANY_TIME,
+        "close a connection that was idle for so many seconds; 0 never");
+    static final Setting<Long> MAXCLIENTS = integer("maxclients", "10000", 1, 4294967295L, Change.ANY_TIME,
+        "connections at the same time; more are refused");
+    static final Setting<String> REQUIREPASS = add("requirepass", new SettingType.Text(), "", Change.ANY_TIME,
+        "password of the default user; empty asks for none");
+
+    // Threads and transport.
+    static final Setting<Long> SHARDS = integer("shards", "0", 0, 1024, Change.AT_START,
+        "parts of the key space, each with a thread of its own; 0 takes one per core");
+    static final Setting<Transport> TRANSPORT = choice("transport", Transport.class, "auto", Change.AT_START,
+        "`uring` insists on io_uring, `stream` uses Pekko Streams TCP, `auto` takes io_uring where the kernel allows it");
+    static final Setting<Boolean> PIN_CORES = yesNo("pin-cores", "no", Change.AT_START,
+        "bind each shard's thread to one core (Linux)");
+    static final Setting<Long> SPIN_MICROS = integer("spin-micros", "0", 0, 1_000_000, Change.AT_START,
+        "microseconds a thread without work looks again before it parks; pays only where cores are to spare");
+    static final Setting<Long> RECEIVE_BUFFERS = add("receive-buffers", new SettingType.PowerOfTwo(16, 32768), "512", Change.AT_START,
+        "receive buffers that io_uring may fill, per shard");
+    static final Setting<Long> RECEIVE_BUFFER_BYTES = memory("receive-buffer-bytes", "16kb", 1024, 1 << 20, Change.AT_START,
+        "size of one receive buffer");
+
+    // Limits of one client.
+    static final Setting<Long> PROTO_MAX_BULK_LEN = memory("proto-max-bulk-len", "512mb", 1 << 20, Integer.MAX_VALUE, Change.ANY_TIME,
+        "longest string that a request may hold");
+    static final Setting<Long> CLIENT_QUERY_BUFFER_LIMIT = memory("client-query-buffer-limit", "1gb", 1 << 20, Long.MAX_VALUE,
+        Change.ANY_TIME, "bytes of one unfinished request before its connection is closed");
+    static final Setting<Map<ClientClass, OutputLimit>> CLIENT_OUTPUT_BUFFER_LIMIT = add("client-output-buffer-limit",
+        new SettingType.OutputLimits(), "normal 0 0 0 slave 256mb 64mb 60 pubsub 32mb 8mb 60", Change.ANY_TIME,
+        "replies that may wait for a client: at once above the hard limit, or so many seconds above the soft one, it is disconnected");
+
+    // The database.
+    static final Setting<Long> DATABASES = integer("databases", "16", 1, 16384, Change.AT_START,
+        "number of logical databases (SELECT)");
+    static final Setting<Integer> NOTIFY_KEYSPACE_EVENTS = add("notify-keyspace-events", new SettingType.Events(), "", Change.ANY_TIME,
+        "which changes of keys are published to `__keyspace@<db>__:<key>` (K) and `__keyevent@<db>__:<event>` (E)");
+    static final Setting<Long> HZ = add("hz", new SettingType.Int(0, Integer.MAX_VALUE, 1, 500), "10", Change.ANY_TIME,
+        "rounds of background work (expiry, timeouts) per second; values outside 1 to 500 are taken as the nearest of the two");
+    static final Setting<Long> ACTIVE_EXPIRE_EFFORT = integer("active-expire-effort", "1", 1, 10, Change.ANY_TIME,
+        "how hard a round looks for expired keys");
+    static final Setting<Long> MAXMEMORY = restricted("maxmemory", new SettingType.Memory(0, Long.MAX_VALUE), "0", Change.ANY_TIME,
+        "bytes of data before keys are evicted; only 0, no limit, is available in this version",
+        bytes -> bytes == 0 ? null : "a memory limit is not available in this version of Sampo, only 0");
+    static final Setting<EvictionPolicy> MAXMEMORY_POLICY = choice("maxmemory-policy", EvictionPolicy.class, "noeviction",
+        Change.ANY_TIME, "what is evicted; an LFU policy makes OBJECT FREQ available, every other one OBJECT IDLETIME");
+    static final Setting<Long> LFU_LOG_FACTOR = integer("lfu-log-factor", "10", 0, Integer.MAX_VALUE, Change.ANY_TIME,
+        "how slowly the access counter of a key saturates under an LFU policy");
+    static final Setting<Long> LFU_DECAY_TIME = integer("lfu-decay-time", "1", 0, Integer.MAX_VALUE, Change.ANY_TIME,
+        "minutes after which the access counter of an untouched key loses one; 0 never");
+    static final Setting<Boolean> LAZYFREE_LAZY_EXPIRE = yesNo("lazyfree-lazy-expire", "no", Change.ANY_TIME,
+        "count the memory of expired keys as freed lazily; big values are freed off the shard's thread either way");
+    static final Setting<Boolean> LAZYFREE_LAZY_SERVER_DEL = yesNo("lazyfree-lazy-server-del", "no", Change.ANY_TIME,
+        "the same for values that a command replaces");
+    static final Setting<Boolean> LAZYFREE_LAZY_USER_DEL = yesNo("lazyfree-lazy-user-del", "no", Change.ANY_TIME,
+        "let DEL behave as UNLINK");
+    static final Setting<Boolean> LAZYFREE_LAZY_USER_FLUSH = yesNo("lazyfree-lazy-user-flush", "no", Change.ANY_TIME,
+        "let FLUSHALL and FLUSHDB without SYNC or ASYNC behave as ASYNC");
+
+    // Files.
+    static final Setting<Path> DIR = add("dir", new SettingType.Directory(), ".", Change.AT_START_PROTECTED,
+        "directory of the data files; must exist and be writable");
+    static final Setting<Boolean> APPENDONLY = restricted("appendonly", new SettingType.YesNo(), "no", Change.ANY_TIME,
+        "log every write to disk; only `no` is available in this version",
+        yes -> yes ? "an append-only log is not available in this version of Sampo, only 'no'" : null);
+    static final Setting<List<SavePoint>> SAVE = restricted("save", new SettingType.SavePoints(), "", Change.ANY_TIME,
+        "when to take snapshots; only never (`\"\"`) is available in this version",
+        points -> points.isEmpty() ? null : "snapshots are not available in this version of Sampo, only \"\"");
+
+    // Watching and stopping it.
+    static final Setting<LogLevel> LOGLEVEL = choice("loglevel", LogLevel.class, "notice", Change.ANY_TIME,
+        "how much is logged");
+    static final Setting<Long> SLOWLOG_LOG_SLOWER_THAN = integer("slowlog-log-slower-than", "10000", -1, Long.MAX_VALUE, Change.ANY_TIME,
+        "microseconds from which a command is kept in the slow log; -1 keeps none, 0 all");
+    static final Setting<Long> SLOWLOG_MAX_LEN = integer("slowlog-max-len", "128", 0, Long.MAX_VALUE, Change.ANY_TIME,
+        "entries that the slow log keeps");
+    static final Setting<Long> LATENCY_MONITOR_THRESHOLD = integer("latency-monitor-threshold", "0", 0, Long.MAX_VALUE, Change.ANY_TIME,
+        "milliseconds from which an event is kept for LATENCY; 0 keeps none");
+    static final Setting<DebugCommand> ENABLE_DEBUG_COMMAND = choice("enable-debug-command", DebugCommand.class, "local",
+        Change.AT_START, "who may use DEBUG; `local` means connections from this machine");
+    static final Setting<Long> SHUTDOWN_TIMEOUT = integer("shutdown-timeout", "10", 0, Integer.MAX_VALUE, Change.ANY_TIME,
+        "seconds that a shutdown waits for replies on their way");
+
+    private SettingTable() {}
+
+    /// Every setting, in the order of the documentation.
+    public static List<Setting<?>> all() {
+        return Collections.unmodifiableList(ROWS);
+    }
+
+    /// The setting of this name in any case, or null.
+    public static Setting<?> find(String name) {
+        return BY_NAME.get(name.toLowerCase(Locale.ROOT));
+    }
+
+    private static Setting<Long> integer(String name, String defaultText, long min, long max, Change change, String doc) {
+        return add(name, new SettingType.Int(min, max), defaultText, change, doc);
+    }
+
+    private static Setting<Long> memory(String name, String defaultText, long min, long max, Change change, String doc) {
+        return add(name, new SettingType.Memory(min, max), defaultText, change, doc);
+    }
+
+    private static Setting<Boolean> yesNo(String name, String defaultText, Change change, String doc) {
+        return add(name, new SettingType.YesNo(), defaultText, change, doc);
+    }
+
+    private static <E extends Enum<E>> Setting<E> choice(String name, Class<E> type, String defaultText, Change change, String doc) {
+        return add(name, new SettingType.Choice<>(type), defaultText, change, doc);
+    }
+
+    private static <T> Setting<T> add(String name, SettingType<T> type, String defaultText, Change change, String doc) {
+        return restricted(name, type, defaultText, change, doc, _ -> null);
+    }
+
+    /// A row whose type allows more than the server can keep its word on.
+    ///
+    /// @param objection the reason why a value is refused, or null
+    private static <T> Setting<T> restricted(String name, SettingType<T> type, String defaultText, Change change, String doc,
+                                             Function<T, String> objection) {
+        final Setting<T> row = new Setting<>(ROWS.size(), name, type, defaultText, change, doc, objection);
+        ROWS.add(row);
+        if (BY_NAME.put(name, row) != null) {
+            throw new IllegalStateException("two settings named " + name);
+        }
+        return row;
+    }
+}
