@@ -145,6 +145,10 @@ public final class Args implements AutoCloseable {
         return OffHeap.utf8(addresses[base + i], lengths[base + i]);
     }
 
+    int capacity() {
+        return addresses.length;
+    }
+
     private void grow() {
         int capacity = Math.multiplyExact(addresses.length, 2);
         addresses = Arrays.copyOf(addresses, capacity);

@@ -4,7 +4,7 @@ package dev.sampo.resp;
 ///
 /// The parser's fast path accepts up to nine arguments and bulks up to 99 bytes without looking here, hence the minima.
 ///
-/// @param bulkLengthMax bytes of one argument (`proto-max-bulk-len`), at least 1 MiB as in Redis
+/// @param bulkLengthMax bytes of one argument (`proto-max-bulk-len`), at least 1 MiB as in Redis, at most 1 GiB
 /// @param argumentsMax arguments of one request
 /// @param lineLengthMax bytes of an inline request or of a length line before its end
 /// @param unauthenticatedArgumentsMax as `argumentsMax`, before authentication
@@ -17,6 +17,9 @@ public record RequestLimits(int bulkLengthMax, int argumentsMax, int lineLengthM
 
     public RequestLimits {
         requireAtLeast("bulkLengthMax", bulkLengthMax, 1 << 20);
+        if (bulkLengthMax > 1 << 30) {
+            throw new IllegalArgumentException("bulkLengthMax is " + bulkLengthMax + ", takes at most " + (1 << 30));
+        }
         requireAtLeast("argumentsMax", argumentsMax, 16);
         requireAtLeast("lineLengthMax", lineLengthMax, 64);
         requireAtLeast("unauthenticatedArgumentsMax", unauthenticatedArgumentsMax, 9);

@@ -114,11 +114,14 @@ public final class RequestParser implements AutoCloseable {
             return status;
         }
         long count = lineValue;
-        if (count > limits.argumentsMax() || !Ascii.isLong(address + 1, (int) lineLength - 3)) {
+        if (!Ascii.isLong(address + 1, (int) lineLength - 3)) {
             return error("ERR Protocol error: invalid multibulk length");
         }
-        if (count > limits.unauthenticatedArgumentsMax() && !authenticated) {
+        if (count > limits.unauthenticatedArgumentsMax() && count <= Integer.MAX_VALUE && !authenticated) {
             return error("ERR Protocol error: unauthenticated multibulk length");
+        }
+        if (count > limits.argumentsMax()) {
+            return error("ERR Protocol error: invalid multibulk length");
         }
         if (count <= 0) {
             return empty(lineLength);

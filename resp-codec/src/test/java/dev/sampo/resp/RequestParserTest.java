@@ -2,6 +2,7 @@ package dev.sampo.resp;
 
 import static dev.sampo.resp.ParsedInput.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.List;
@@ -145,6 +146,16 @@ class RequestParserTest {
         RequestParser small = new RequestParser(LIMITS.withBulkLengthMax(1 << 20));
         assertThat(ParsedInput.arriving(bytes("*1\r\n$1048577\r\n"), small, n -> n + 100).error())
             .isEqualTo("ERR Protocol error: invalid bulk length");
+    }
+
+    @Test
+    void limits_thatTheFastPathCouldNotKeep_areRefused() {
+        assertThatThrownBy(() -> LIMITS.withBulkLengthMax((1 << 20) - 1)).hasMessageContaining("bulkLengthMax");
+        assertThatThrownBy(() -> LIMITS.withBulkLengthMax((1 << 30) + 1)).hasMessageContaining("at most");
+        assertThatThrownBy(() -> new RequestLimits(1 << 20, 15, 64, 9, 99)).hasMessageContaining("argumentsMax");
+        assertThatThrownBy(() -> new RequestLimits(1 << 20, 16, 63, 9, 99)).hasMessageContaining("lineLengthMax");
+        assertThatThrownBy(() -> new RequestLimits(1 << 20, 16, 64, 8, 99)).hasMessageContaining("unauthenticatedArgumentsMax");
+        assertThatThrownBy(() -> new RequestLimits(1 << 20, 16, 64, 9, 98)).hasMessageContaining("unauthenticatedBulkLengthMax");
     }
 
     @Test
