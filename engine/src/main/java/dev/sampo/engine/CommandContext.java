@@ -1,0 +1,604 @@
+package dev.sampo.engine;
+
+import dev.sampo.engine.command.ArgReader;
+import dev.sampo.engine.command.CommandSpec;
+import dev.sampo.engine.command.CommandTable;
+import dev.sampo.engine.command.Effect;
+import dev.sampo.engine.command.KeySpec;
+import dev.sampo.engine.keyspace.Entry;
+import dev.sampo.engine.keyspace.EntryVisitor;
+import dev.sampo.engine.keyspace.KeyHash;
+import dev.sampo.engine.keyspace.Keyspace;
+import dev.sampo.engine.keyspace.SlotMap;
+import dev.sampo.resp.Args;
+import dev.sampo.resp.Ascii;
+import dev.sampo.resp.OffHeap;
+import dev.sampo.resp.ReplyWriter;
+import java.nio.charset.StandardCharsets;
+
+/// What a handler sees of the world, and the one way in which commands run: [#run(CommandSpec, Args, ReplyWriter)].
+/// One per core, reused for every command, for one thread. HOT.
+///
+/// Before a command its driver says what the time is ([#now(long)], once a turn), who asks ([#session(Session)]) and what
+/// may be touched: one shard ([#single(Shard)]) or, while it owns every shard that the request needs, all of them
+/// ([#spread()]). A handler names keys by argument index and never learns where they live.
+///
+/// Every change of data ends in [#commit(Keyspace, long, int, int, byte[])], once per changed key and after the change:
+/// it bumps watchers, counts, and reports the keyspace event. There is no other way; an assertion looks after each
+/// command.
+public final class CommandContext implements AutoCloseable {
+    private static final byte[] DEL = "DEL".getBytes(StandardCharsets.US_ASCII);
+
+    /// Room for two numbers as text.
+    private static final int SCRATCH_BYTES = 64;
+    private static final int SCRATCH_HALF = 32;
+
+    // ---- immutable
+    private final Shard[] shards;
+    private final KeyspaceEvents events;
+    private final FaultLog faults;
+    private final Rng rng;
+    private final CommandStats stats;
+    private final AccessClock accessClock;
+    private final ArgReader reader = new ArgReader();
+    private final long scratch = OffHeap.allocate(SCRATCH_BYTES);
+
+    // ---- set by the driver
+    private Shard shard;
+    private boolean spread;
+    private Session session;
+    private long now;
+    private boolean replaying;
+
+    // ---- the command that runs
+    private CommandSpec spec;
+    /// Commits of this command, and how many of them were keys that expired under it.
+    private int commits;
+    private int expirations;
+    /// Sum of the mutation counters at the last commit; kept only where assertions are on.
+    private long committedMutations;
+
+    // ---- the key that was located last; length -1 = none
+    private long key;
+    private int keyLength = -1;
+    private Keyspace keyspace;
+    private long hash;
+    private boolean hashed;
+
+    // ---- the active expiry cycle
+    private final EntryVisitor expirer = this::expireDue;
+    private Keyspace expiring;
+    private int expired;
+    /// A copy of a key whose entry is about to go.
+    private long keyCopy;
+    private int keyCopyCapacity;
+
+    /// @param shards all shards of the server by index; each is touched only while the driver owns it
+    /// @param rng of this core
+    public CommandContext(CommandTable table, Shard[] shards, KeyspaceEvents events, Rng rng, FaultLog faults) {
+        this.shards = shards.clone();
+        this.events = events;
+        this.rng = rng;
+        this.faults = faults;
+        this.stats = new CommandStats(table.size());
+        this.accessClock = new AccessClock(rng);
+        this.shard = shards[0];
+    }
+
+    // ---------------------------------------------------------------- for the driver
+
+    /// Sets the time of this turn, in ms since 1970.
+    public void now(long unixMillis) {
+        now = unixMillis;
+        accessClock.now(unixMillis);
+    }
+
+    /// Who the next commands come from.
+    public void session(Session session) {
+        this.session = session;
+    }
+
+    /// The next commands have all their keys on this shard.
+    public void single(Shard shard) {
+        this.shard = shard;
+        spread = false;
+        accessClock.settings(shard.settings());
+    }
+
+    /// The next commands may touch any shard they have keys on: the driver owns them all.
+    public void spread() {
+        single(shards[0]);
+        spread = true;
+    }
+
+    /// Whether effects from a log are being replayed: nothing then expires by itself, since the log says when it did,
+    /// and deadlines in the past are kept.
+    public void replaying(boolean replaying) {
+        this.replaying = replaying;
+    }
+
+    /// As [#run(CommandSpec, Args, ReplyWriter)], for a driver that already has the [KeyHash] of argument `firstKey`.
+    public void run(CommandSpec spec, Args a, ReplyWriter r, int firstKey, long firstHash) {
+        locate(a.address(firstKey), a.length(firstKey), session.db());
+        hash = firstHash;
+        hashed = true;
+        execute(spec, a, r);
+    }
+
+    /// Runs a command on data whose arity has been checked, and logs its effects. Whatever happens, one reply is
+    /// written: a handler that throws is answered for with an internal error whose id is the [FaultLog]'s.
+    public void run(CommandSpec spec, Args a, ReplyWriter r) {
+        keyLength = -1;
+        execute(spec, a, r);
+    }
+
+    private void execute(CommandSpec spec, Args a, ReplyWriter r) {
+        this.spec = spec;
+        commits = 0;
+        expirations = 0;
+        stats.called(spec.id());
+        Keyspace home = shard.keyspace(session.db());
+        long before = home.mutations();
+        long mark = r.target().size();
+        assert noteMutations();
+        try {
+            spec.shardHandler().run(this, a, r);
+        } catch (Exception | Error e) {
+            fault(e, r, mark);
+        }
+        if (OffHeap.getByte(r.target().address() + mark) == '-') {
+            stats.failed(spec.id());
+        }
+        if (commits != expirations && spec.effect() == Effect.VERBATIM) {
+            logRequest(a);
+        }
+        if (commits == 0 && home.mutations() != before) {
+            shard.counters().forgottenCommit();
+        }
+        // Addresses mean something else in the next request.
+        keyLength = -1;
+        assert committedMutations == mutations() : spec + " changed data without a commit";
+    }
+
+    /// A bug fails one command: the client gets a whole reply in the place of a half-written one.
+    private void fault(Throwable e, ReplyWriter r, long mark) {
+        stats.fault();
+        r.target().truncate(mark);
+        r.error("ERR internal error, id " + faults.fault(spec, e));
+        assert noteMutations();
+    }
+
+    public CommandStats stats() {
+        return stats;
+    }
+
+    @Override
+    public void close() {
+        OffHeap.free(scratch, SCRATCH_BYTES);
+        OffHeap.free(keyCopy, keyCopyCapacity);
+        keyCopy = 0;
+    }
+
+    // ---------------------------------------------------------------- surroundings
+
+    /// The row that is being executed.
+    public CommandSpec spec() {
+        return spec;
+    }
+
+    public Session session() {
+        return session;
+    }
+
+    /// The time of this turn, in ms since 1970.
+    public long now() {
+        return now;
+    }
+
+    public boolean replaying() {
+        return replaying;
+    }
+
+    public Rng rng() {
+        return rng;
+    }
+
+    public Settings settings() {
+        return shard.settings();
+    }
+
+    /// Access times and frequencies of entries.
+    public AccessClock accessClock() {
+        return accessClock;
+    }
+
+    /// Number of logical databases.
+    public int databases() {
+        return shard.databases();
+    }
+
+    /// Number of shards of the server; [#shard(int)] may be asked for all of them by commands that need them all.
+    public int shards() {
+        return shards.length;
+    }
+
+    public Shard shard(int i) {
+        return shards[i];
+    }
+
+    /// A reader over the arguments from index `from` on; there is one per context.
+    public ArgReader reader(Args a, int from) {
+        return reader.over(a, from);
+    }
+
+    // ---------------------------------------------------------------- keys
+
+    /// The keyspace of the key in argument `i`, in the session's database.
+    public Keyspace keyspace(Args a, int i) {
+        locate(a.address(i), a.length(i), session.db());
+        return keyspace;
+    }
+
+    /// The keyspace of the key in argument `i`, in database `db`.
+    public Keyspace keyspace(Args a, int i, int db) {
+        locate(a.address(i), a.length(i), db);
+        return keyspace;
+    }
+
+    /// [KeyHash] of the key in argument `i`, computed at most once while no other key is asked for.
+    public long hash(Args a, int i) {
+        long address = a.address(i);
+        int length = a.length(i);
+        if (address != key || length != keyLength) {
+            locate(address, length, session.db());
+        }
+        return locatedHash();
+    }
+
+    private void locate(long address, int length, int db) {
+        if (address != key || length != keyLength) {
+            key = address;
+            keyLength = length;
+            hashed = false;
+        }
+        Shard owner = spread ? shards[SlotMap.shard(SlotMap.slot(address, length), shards.length)] : shard;
+        keyspace = owner.keyspace(db);
+        keyspace.initialAccess(accessClock.initial(), accessClock.isFrequency());
+    }
+
+    private long locatedHash() {
+        if (!hashed) {
+            hash = KeyHash.hash(key, keyLength);
+            hashed = true;
+        }
+        return hash;
+    }
+
+    /// The live entry of the key in argument `i` for a command that reads it, or 0. Counts the hit or miss, reports the
+    /// miss, and notes the access.
+    public long lookupRead(Args a, int i) {
+        long e = lookupQuietly(a, i);
+        if (e != 0 && !session.noTouch()) {
+            accessClock.touch(e);
+        }
+        return e;
+    }
+
+    /// As [#lookupRead(Args, int)], but it is no access: for commands that ask about a key and not for its value.
+    public long lookupQuietly(Args a, int i) {
+        locate(a.address(i), a.length(i), session.db());
+        long e = live();
+        if (e == 0) {
+            miss();
+            return 0;
+        }
+        shards[keyspace.shardIndex()].counters().hit();
+        return e;
+    }
+
+    /// As [#lookupQuietly(Args, int)], and a miss is not reported either: for commands that look behind the scenes.
+    public long inspect(Args a, int i) {
+        locate(a.address(i), a.length(i), session.db());
+        long e = live();
+        Counters counters = shards[keyspace.shardIndex()].counters();
+        if (e == 0) {
+            counters.miss();
+        } else {
+            counters.hit();
+        }
+        return e;
+    }
+
+    /// As [#lookupRead(Args, int)], for TOUCH: the access counts even for clients whose reads do not.
+    public long lookupTouch(Args a, int i) {
+        long e = lookupQuietly(a, i);
+        if (e != 0) {
+            accessClock.touch(e);
+        }
+        return e;
+    }
+
+    /// The live entry of the key in argument `i` for a command that is about to change it, or 0.
+    public long lookupWrite(Args a, int i) {
+        return lookupWrite(a, i, session.db());
+    }
+
+    /// The live entry of the key in argument `i` in database `db` for a command that is about to change it, or 0.
+    public long lookupWrite(Args a, int i, int db) {
+        locate(a.address(i), a.length(i), db);
+        long e = live();
+        if (e != 0 && !session.noTouch()) {
+            accessClock.touch(e);
+        }
+        return e;
+    }
+
+    /// The entry of the located key, unless its time is over; then it goes.
+    private long live() {
+        long e = keyspace.find(key, keyLength, locatedHash());
+        if (e != 0 && isOver(e)) {
+            expire(keyspace, key, keyLength, hash);
+            return 0;
+        }
+        return e;
+    }
+
+    /// Whether an entry is only waiting for its removal. As in Redis a key still lives in the millisecond of its deadline.
+    public boolean isOver(long e) {
+        return Entry.hasDeadline(e) && now > Entry.deadline(e) && !replaying;
+    }
+
+    private void miss() {
+        Shard owner = shards[keyspace.shardIndex()];
+        owner.counters().miss();
+        notify(owner, keyspace, key, keyLength, EventClass.KEY_MISS, EventName.KEY_MISS);
+    }
+
+    /// The value of a string entry as text: its bytes, or its number written into scratch memory of which there are two
+    /// pieces, 0 and 1. Valid until the entry changes or the same piece is used again.
+    public long text(long e, int piece) {
+        if (!Entry.isInteger(e)) {
+            return Entry.valueAddress(e);
+        }
+        long at = scratch + piece * SCRATCH_HALF;
+        Ascii.writeLong(at, Entry.integer(e));
+        return at;
+    }
+
+    /// Length of [#text(long, int)].
+    public int textLength(long e) {
+        return Entry.isInteger(e) ? Ascii.longLength(Entry.integer(e)) : Entry.valueLength(e);
+    }
+
+    // ---------------------------------------------------------------- changes
+
+    /// Completes the change of one key; called after it, once.
+    ///
+    /// @param key where the key's bytes lie; not in the entry if that is gone
+    /// @param eventClass a bit of [EventClass]
+    /// @param eventName a constant like those of [EventName]
+    public void commit(Keyspace ks, long key, int keyLength, int eventClass, byte[] eventName) {
+        Shard owner = shards[ks.shardIndex()];
+        commits++;
+        owner.counters().change(1);
+        if (!owner.watches().isEmpty()) {
+            owner.watches().touched(owner.db(ks), ks, key, keyLength);
+        }
+        notify(owner, ks, key, keyLength, eventClass, eventName);
+        assert noteMutations();
+    }
+
+    /// [#commit(Keyspace, long, int, int, byte[])] of the key in argument `i`.
+    public void commit(Keyspace ks, Args a, int i, int eventClass, byte[] eventName) {
+        commit(ks, a.address(i), a.length(i), eventClass, eventName);
+    }
+
+    /// Reports a further event about a key that is being committed.
+    public void event(Keyspace ks, Args a, int i, int eventClass, byte[] eventName) {
+        notify(shards[ks.shardIndex()], ks, a.address(i), a.length(i), eventClass, eventName);
+    }
+
+    /// Reports that the key in argument `i` came into being; before its commit.
+    public void created(Keyspace ks, Args a, int i) {
+        event(ks, a, i, EventClass.NEW, EventName.NEW);
+    }
+
+    private void notify(Shard owner, Keyspace ks, long key, int keyLength, int eventClass, byte[] name) {
+        if ((owner.settings().eventClasses() & eventClass) != 0) {
+            events.event(owner.db(ks), eventClass, name, key, keyLength);
+        }
+    }
+
+    /// Removes a key because its time is over, and logs that.
+    private void expire(Keyspace ks, long key, int keyLength, long hash) {
+        ks.delete(key, keyLength, hash);
+        Shard owner = shards[ks.shardIndex()];
+        owner.counters().expire();
+        expirations++;
+        EffectLog log = owner.effects();
+        if (log.enabled()) {
+            log.begin(owner.index(), owner.db(ks), 2);
+            log.argument(DEL);
+            log.argument(key, keyLength);
+            log.end();
+        }
+        commit(ks, key, keyLength, EventClass.EXPIRED, EventName.EXPIRED);
+    }
+
+    /// Removes the key of an entry whose time is over.
+    public void expire(Keyspace ks, long e) {
+        int length = Entry.keyLength(e);
+        if (length > keyCopyCapacity) {
+            keyCopy = OffHeap.reallocate(keyCopy, keyCopyCapacity, length);
+            keyCopyCapacity = length;
+        }
+        OffHeap.copy(Entry.keyAddress(e), keyCopy, length);
+        expire(ks, keyCopy, length, KeyHash.hash(keyCopy, length));
+    }
+
+    /// Removes those among about `samples` volatile entries whose time is over; returns how many.
+    int expireSome(Keyspace ks, int samples) {
+        expiring = ks;
+        expired = 0;
+        assert noteMutations();
+        // The keyspace counts the millisecond of the deadline as over, which is one too early here.
+        ks.expireCycle(now - 1, samples, expirer);
+        assert committedMutations == mutations() : "a key expired without a commit";
+        return expired;
+    }
+
+    private void expireDue(long e) {
+        expire(expiring, e);
+        expired++;
+    }
+
+    /// Empties a database of one shard. Its keys are not reported one by one.
+    public void flush(Shard owner, int db) {
+        Keyspace ks = owner.keyspace(db);
+        owner.watches().replaced(db, ks, null, now);
+        commits++;
+        owner.counters().change(ks.size());
+        owner.flush(db);
+        keyLength = -1;
+        assert noteMutations();
+    }
+
+    /// Exchanges two databases of one shard.
+    public void swap(Shard owner, int one, int other) {
+        Keyspace first = owner.keyspace(one);
+        Keyspace second = owner.keyspace(other);
+        owner.watches().replaced(one, first, second, now);
+        owner.watches().replaced(other, second, first, now);
+        commits++;
+        owner.counters().change(1);
+        owner.swap(one, other);
+        keyLength = -1;
+        assert noteMutations();
+    }
+
+    private boolean noteMutations() {
+        committedMutations = mutations();
+        return true;
+    }
+
+    private long mutations() {
+        if (!spread) {
+            return shard.mutations();
+        }
+        long mutations = 0;
+        for (Shard each : shards) {
+            mutations += each.mutations();
+        }
+        return mutations;
+    }
+
+    // ---------------------------------------------------------------- watching
+
+    /// Starts watching the key in argument `i` for a client.
+    public void watch(Args a, int i, Watcher watcher) {
+        Keyspace ks = keyspace(a, i);
+        long e = ks.find(a.address(i), a.length(i), hash(a, i));
+        boolean over = e != 0 && isOver(e);
+        shards[ks.shardIndex()].watches().watch(session.db(), a.address(i), a.length(i), over, watcher);
+    }
+
+    /// Stops watching for a client, on the current shard or, when spread, on all.
+    public void unwatch(Watcher watcher) {
+        if (!spread) {
+            shard.watches().unwatch(watcher);
+            return;
+        }
+        for (Shard each : shards) {
+            each.watches().unwatch(watcher);
+        }
+    }
+
+    /// Whether nothing that a client watches has changed or expired, on the current shard or, when spread, on any.
+    public boolean isUnchanged(Watcher watcher) {
+        if (watcher.dirty()) {
+            return false;
+        }
+        if (!spread) {
+            return !shard.watches().expired(watcher, shard, now);
+        }
+        for (Shard each : shards) {
+            if (each.watches().expired(watcher, each, now)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    // ---------------------------------------------------------------- effects
+
+    /// Whether effects on this keyspace are wanted: asked before [#effect(Keyspace, byte[], int)].
+    public boolean logs(Keyspace ks) {
+        return shards[ks.shardIndex()].effects().enabled();
+    }
+
+    /// Begins an effect of `argumentCount` arguments, of which `name` is the first; the caller adds the others and ends it.
+    public EffectLog effect(Keyspace ks, byte[] name, int argumentCount) {
+        Shard owner = shards[ks.shardIndex()];
+        EffectLog log = owner.effects();
+        log.begin(owner.index(), owner.db(ks), argumentCount);
+        log.argument(name);
+        return log;
+    }
+
+    /// Adds a number to an effect.
+    public void number(EffectLog log, long value) {
+        log.argument(scratch, Ascii.writeLong(scratch, value));
+    }
+
+    /// The request is its own effect.
+    private void logRequest(Args a) {
+        if (!spread) {
+            EffectLog log = shard.effects();
+            if (log.enabled()) {
+                log.begin(shard.index(), session.db(), a.count());
+                log.argument(spec.effectName());
+                for (int i = 1; i < a.count(); i++) {
+                    log.argument(a.address(i), a.length(i));
+                }
+                log.end();
+            }
+            return;
+        }
+        for (Shard each : shards) {
+            if (each.effects().enabled()) {
+                logSlice(each, a);
+            }
+        }
+    }
+
+    /// Cuts out of a request what belongs to the keys of one shard. With one key everything does; with more, each key
+    /// has the arguments up to the next one.
+    private void logSlice(Shard owner, Args a) {
+        KeySpec keys = spec.keys();
+        int count = keys.keyCount(a);
+        int mine = 0;
+        for (int i = 0; i < count; i++) {
+            mine += isOn(owner, a, keys.keyIndex(a, i)) ? 1 : 0;
+        }
+        if (mine == 0) {
+            return;
+        }
+        int group = count == 1 ? a.count() - 1 : keys.keyIndex(a, 1) - keys.keyIndex(a, 0);
+        EffectLog log = owner.effects();
+        log.begin(owner.index(), session.db(), 1 + mine * group);
+        log.argument(spec.effectName());
+        for (int i = 0; i < count; i++) {
+            int at = keys.keyIndex(a, i);
+            if (isOn(owner, a, at)) {
+                for (int j = 0; j < group; j++) {
+                    log.argument(a.address(at + j), a.length(at + j));
+                }
+            }
+        }
+        log.end();
+    }
+
+    private boolean isOn(Shard owner, Args a, int i) {
+        return SlotMap.shard(SlotMap.slot(a.address(i), a.length(i)), shards.length) == owner.index();
+    }
+}

@@ -1,0 +1,30 @@
+package dev.sampo.engine;
+
+import java.nio.charset.StandardCharsets;
+
+/// The names of keyspace events. Nobody modifies the arrays.
+public final class EventName {
+    public static final byte[] APPEND = name("append");
+    public static final byte[] COPY_TO = name("copy_to");
+    public static final byte[] DEL = name("del");
+    public static final byte[] EXPIRE = name("expire");
+    public static final byte[] EXPIRED = name("expired");
+    public static final byte[] INCRBY = name("incrby");
+    public static final byte[] INCRBYFLOAT = name("incrbyfloat");
+    public static final byte[] KEY_MISS = name("keymiss");
+    public static final byte[] MOVE_FROM = name("move_from");
+    public static final byte[] MOVE_TO = name("move_to");
+    public static final byte[] NEW = name("new");
+    public static final byte[] PERSIST = name("persist");
+    public static final byte[] RENAME_FROM = name("rename_from");
+    public static final byte[] RENAME_TO = name("rename_to");
+    public static final byte[] SET = name("set");
+    public static final byte[] SETRANGE = name("setrange");
+
+    private EventName() {
+    }
+
+    private static byte[] name(String name) {
+        return name.getBytes(StandardCharsets.US_ASCII);
+    }
+}

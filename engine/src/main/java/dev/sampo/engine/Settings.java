@@ -1,0 +1,47 @@
+package dev.sampo.engine;
+
+/// The run-time settings the engine looks at: an immutable snapshot that a shard replaces as a whole.
+///
+/// @param notifyFlags which keyspace events are wanted, bits of [EventClass], as [EventClass#parse(String)] gives them
+/// @param bulkLengthMax the largest string a command may build, in bytes (`proto-max-bulk-len`)
+/// @param frequency whether entries count accesses (an LFU `maxmemory-policy`) instead of remembering the last one
+/// @param lfuLogFactor how much harder each further count of an access frequency is to get (`lfu-log-factor`)
+/// @param lfuDecayMinutes minutes of silence that cost one count, 0 = never (`lfu-decay-time`)
+/// @param expireSamples volatile entries that one slice of the active expiry cycle looks at
+public record Settings(int notifyFlags, long bulkLengthMax, boolean frequency, int lfuLogFactor, int lfuDecayMinutes,
+                       int expireSamples) {
+    /// What Redis ships with.
+    public static final Settings DEFAULT = new Settings(0, 512L << 20, false, 10, 1, 64);
+
+    public Settings {
+        if (bulkLengthMax < 0 || lfuLogFactor < 0 || lfuDecayMinutes < 0 || expireSamples < 1) {
+            throw new IllegalArgumentException("negative setting: " + bulkLengthMax + ", " + lfuLogFactor + ", "
+                + lfuDecayMinutes + ", " + expireSamples);
+        }
+    }
+
+    /// The event classes to report: none unless one of the two kinds of channel is switched on.
+    public int eventClasses() {
+        return (notifyFlags & (EventClass.KEYSPACE | EventClass.KEYEVENT)) == 0 ? 0 : notifyFlags;
+    }
+
+    public Settings withNotifyFlags(int flags) {
+        return new Settings(flags, bulkLengthMax, frequency, lfuLogFactor, lfuDecayMinutes, expireSamples);
+    }
+
+    public Settings withBulkLengthMax(long bytes) {
+        return new Settings(notifyFlags, bytes, frequency, lfuLogFactor, lfuDecayMinutes, expireSamples);
+    }
+
+    public Settings withFrequency(boolean on) {
+        return new Settings(notifyFlags, bulkLengthMax, on, lfuLogFactor, lfuDecayMinutes, expireSamples);
+    }
+
+    public Settings withLfu(int logFactor, int decayMinutes) {
+        return new Settings(notifyFlags, bulkLengthMax, frequency, logFactor, decayMinutes, expireSamples);
+    }
+
+    public Settings withExpireSamples(int samples) {
+        return new Settings(notifyFlags, bulkLengthMax, frequency, lfuLogFactor, lfuDecayMinutes, samples);
+    }
+}

@@ -1,0 +1,199 @@
+package dev.sampo.engine;
+
+import dev.sampo.engine.keyspace.Entry;
+import dev.sampo.engine.keyspace.Keyspace;
+import dev.sampo.engine.memory.Reclaimer;
+import dev.sampo.resp.Ascii;
+import dev.sampo.resp.OffHeap;
+
+/// One slice of the data: a keyspace per logical database, with the watches, counters and effect log that belong to
+/// them. A plain object for one thread at a time; whoever owns it runs commands on it through a [CommandContext].
+public final class Shard implements AutoCloseable {
+    /// Entries looked at for one step of a digest; the walk as a whole is unbounded and for tests only.
+    private static final int DIGEST_STEP = 1024;
+
+    private final int index;
+    /// By database. A keyspace keeps its own number for life while SWAPDB lets it serve another database.
+    private final Keyspace[] keyspaces;
+    /// The inverse: the database that the keyspace of each number serves.
+    private final int[] databaseOf;
+    private final Reclaimer reclaimer;
+    private final EffectLog effects;
+    private final Counters counters = new Counters();
+    private final WatchTable watches = new WatchTable();
+    private Settings settings;
+    /// The database whose turn it is in the active expiry cycle.
+    private int expireDb;
+
+    /// @param index position among the shards of the server, from 0
+    /// @param databases number of logical databases
+    /// @param effects where changes of this shard's data are logged
+    /// @param reclaimer frees what is too big to free here
+    public Shard(int index, int databases, Settings settings, EffectLog effects, Reclaimer reclaimer) {
+        this.index = index;
+        this.settings = settings;
+        this.effects = effects;
+        this.reclaimer = reclaimer;
+        keyspaces = new Keyspace[databases];
+        databaseOf = new int[databases];
+        for (int db = 0; db < databases; db++) {
+            databaseOf[db] = db;
+            keyspaces[db] = new Keyspace(index, db, reclaimer);
+        }
+    }
+
+    public int index() {
+        return index;
+    }
+
+    /// Number of logical databases.
+    public int databases() {
+        return keyspaces.length;
+    }
+
+    public Keyspace keyspace(int db) {
+        return keyspaces[db];
+    }
+
+    /// The database that a keyspace of this shard serves, which after SWAPDB is not [Keyspace#db()].
+    public int db(Keyspace keyspace) {
+        return databaseOf[keyspace.db()];
+    }
+
+    public Counters counters() {
+        return counters;
+    }
+
+    public WatchTable watches() {
+        return watches;
+    }
+
+    public EffectLog effects() {
+        return effects;
+    }
+
+    public Settings settings() {
+        return settings;
+    }
+
+    /// Replaces all settings at once.
+    public void settings(Settings settings) {
+        this.settings = settings;
+    }
+
+    /// Removes keys whose time is over: looks at no more than about `budget` of the volatile entries, database by
+    /// database, staying with one as long as more than a quarter of a sample was due.
+    ///
+    /// @return how many keys were removed
+    public int tick(CommandContext c, int budget) {
+        c.single(this);
+        int removed = 0;
+        int rest = budget;
+        for (int turn = 0; turn < keyspaces.length && rest > 0; turn++) {
+            Keyspace keyspace = keyspaces[expireDb];
+            expireDb = (expireDb + 1) % keyspaces.length;
+            if (keyspace.volatileSize() == 0) {
+                continue;
+            }
+            int sample = Math.min(rest, settings.expireSamples());
+            int due;
+            do {
+                due = c.expireSome(keyspace, sample);
+                removed += due;
+                rest -= sample;
+            } while (due * 4 > sample && rest >= sample);
+        }
+        return removed;
+    }
+
+    /// Puts an empty keyspace in the place of a database; the old one is taken apart elsewhere.
+    void flush(int db) {
+        Keyspace old = keyspaces[db];
+        keyspaces[db] = new Keyspace(index, old.db(), reclaimer);
+        old.release();
+    }
+
+    /// Exchanges two databases.
+    void swap(int one, int other) {
+        Keyspace first = keyspaces[one];
+        keyspaces[one] = keyspaces[other];
+        keyspaces[other] = first;
+        databaseOf[keyspaces[one].db()] = one;
+        databaseOf[keyspaces[other].db()] = other;
+    }
+
+    /// Changes of all databases together, as their keyspaces count them.
+    long mutations() {
+        long mutations = 0;
+        for (Keyspace keyspace : keyspaces) {
+            mutations += keyspace.mutations();
+        }
+        return mutations;
+    }
+
+    /// A number that depends on every database, key, value and deadline and on nothing else: not on the order of the
+    /// entries nor on the number of shards, whose digests are added up. For tests; walks everything.
+    public long digest() {
+        Digest digest = new Digest();
+        for (Keyspace keyspace : keyspaces) {
+            digest.db = db(keyspace);
+            long cursor = 0;
+            do {
+                cursor = keyspace.scan(cursor, DIGEST_STEP, digest::add);
+            } while (cursor != 0);
+        }
+        return digest.sum;
+    }
+
+    /// Gives all memory back. The shard is unusable afterwards.
+    @Override
+    public void close() {
+        for (Keyspace keyspace : keyspaces) {
+            keyspace.release();
+        }
+    }
+
+    /// Sums up entries.
+    private static final class Digest {
+        private static final long PRIME = 0x9E3779B97F4A7C15L;
+        int db;
+        long sum;
+
+        void add(long e) {
+            long h = bytes(PRIME + db, Entry.keyAddress(e), Entry.keyLength(e));
+            h = mix(h ^ Entry.type(e));
+            h = mix(h ^ (Entry.hasDeadline(e) ? Entry.deadline(e) : 0));
+            if (Entry.isInteger(e)) {
+                h = mix(h ^ Entry.integer(e));
+            } else {
+                h = value(h, e);
+            }
+            sum += h;
+        }
+
+        /// A number is the same number whether an entry holds it as an integer or as text.
+        private static long value(long h, long e) {
+            long address = Entry.valueAddress(e);
+            int length = Entry.valueLength(e);
+            if (Ascii.isLong(address, length)) {
+                return mix(h ^ Ascii.longValue(address, length));
+            }
+            return bytes(h, address, length);
+        }
+
+        private static long bytes(long seed, long address, int length) {
+            long h = mix(seed + length);
+            for (int i = 0; i < length; i++) {
+                h = (h ^ OffHeap.getByte(address + i) & 0xFF) * PRIME;
+                h ^= h >>> 32;
+            }
+            return mix(h);
+        }
+
+        private static long mix(long x) {
+            long h = (x ^ x >>> 33) * 0xFF51AFD7ED558CCDL;
+            h = (h ^ h >>> 33) * 0xC4CEB9FE1A85EC53L;
+            return h ^ h >>> 33;
+        }
+    }
+}

@@ -1,0 +1,62 @@
+package dev.sampo.engine.command;
+
+import dev.sampo.resp.Args;
+import dev.sampo.resp.OffHeap;
+import dev.sampo.resp.ReplyWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+
+/// Redis's error replies. The constants are whole replies for [ReplyWriter#simple(byte[])].
+public final class Errors {
+    public static final byte[] SYNTAX = error("ERR syntax error");
+    public static final byte[] WRONG_TYPE =
+        error("WRONGTYPE Operation against a key holding the wrong kind of value");
+    public static final byte[] NOT_AN_INTEGER = error("ERR value is not an integer or out of range");
+    public static final byte[] NOT_A_FLOAT = error("ERR value is not a valid float");
+    public static final byte[] NOT_AN_INT = error("ERR value is out of range, value must between -2147483648 and 2147483647");
+    public static final byte[] NO_SUCH_KEY = error("ERR no such key");
+    public static final byte[] SAME_OBJECT = error("ERR source and destination objects are the same");
+    public static final byte[] DB_INDEX = error("ERR DB index is out of range");
+    public static final byte[] INVALID_CURSOR = error("ERR invalid cursor");
+    public static final byte[] OVERFLOW = error("ERR increment or decrement would overflow");
+    public static final byte[] STRING_TOO_LONG =
+        error("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
+    public static final byte[] OFFSET_RANGE = error("ERR offset is out of range");
+
+    /// As much of a request as an error quotes.
+    private static final int QUOTED_MAX = 128;
+
+    private Errors() {
+    }
+
+    /// A reply of this text, its prefix included.
+    static byte[] error(String text) {
+        return ReplyWriter.encodeError(text);
+    }
+
+    /// Replies that no row matches a request: an unknown command, with the beginning of its arguments, or an unknown
+    /// subcommand.
+    public static void unknown(ReplyWriter r, CommandTable table, Args a) {
+        CommandSpec container = table.find(a.address(0), a.length(0));
+        if (container != null) {
+            r.error("ERR unknown subcommand '" + quoted(a, 1, QUOTED_MAX) + "'. Try "
+                + container.name().toUpperCase(Locale.ROOT) + " HELP.");
+            return;
+        }
+        StringBuilder arguments = new StringBuilder();
+        for (int i = 1; i < a.count() && arguments.length() < QUOTED_MAX; i++) {
+            arguments.append('\'').append(quoted(a, i, QUOTED_MAX - arguments.length())).append("' ");
+        }
+        r.error("ERR unknown command '" + quoted(a, 0, QUOTED_MAX) + "', with args beginning with: " + arguments);
+    }
+
+    /// Replies that the time given to `spec` cannot be a deadline.
+    static void invalidExpire(ReplyWriter r, CommandSpec spec) {
+        r.error("ERR invalid expire time in '" + spec.fullName() + "' command");
+    }
+
+    private static String quoted(Args a, int i, int lengthMax) {
+        int length = Math.min(a.length(i), lengthMax);
+        return new String(OffHeap.bytes(a.address(i), length), StandardCharsets.UTF_8);
+    }
+}
