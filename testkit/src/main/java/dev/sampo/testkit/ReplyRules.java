@@ -1,0 +1,103 @@
+package dev.sampo.testkit;
+
+import static dev.sampo.testkit.ReplyText.members;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import dev.sampo.resp.Reply;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+
+/// When replies of two servers to the same command count as equal. Everything is compared exactly except what [#rule] lists.
+final class ReplyRules {
+    /// More than two servers can drift apart between the same two commands on a loaded machine.
+    private static final long TOLERANCE_MILLIS = 10_000;
+
+    private enum Rule {
+        /// Same value, byte for byte.
+        EXACT,
+        /// Same kind of reply, any value: clocks, identities, chance.
+        KIND,
+        /// Same members in any order: the order of a hash table.
+        UNORDERED,
+        /// Complete walks deliver the same keys; others only the same kind.
+        SCAN,
+        /// Seconds apart by no more than the tolerance, both or neither negative.
+        SECONDS,
+        /// The same in milliseconds.
+        MILLIS,
+        /// `int`, `embstr` and `raw` are one: how a string is kept is a server's own business.
+        ENCODING
+    }
+
+    private ReplyRules() {
+    }
+
+    private static Rule rule(List<byte[]> args) {
+        return switch (word(args, 0)) {
+            case "RANDOMKEY", "TIME", "LASTSAVE", "HELLO", "INFO" -> Rule.KIND;
+            case "CLIENT" -> "ID".equals(word(args, 1)) ? Rule.KIND : Rule.EXACT;
+            case "MEMORY" -> "USAGE".equals(word(args, 1)) ? Rule.KIND : Rule.EXACT;
+            case "OBJECT" -> switch (word(args, 1)) {
+                case "FREQ", "IDLETIME", "REFCOUNT" -> Rule.KIND;
+                case "ENCODING" -> Rule.ENCODING;
+                default -> Rule.EXACT;
+            };
+            case "KEYS" -> Rule.UNORDERED;
+            case "SCAN" -> Rule.SCAN;
+            case "TTL", "EXPIRETIME" -> Rule.SECONDS;
+            case "PTTL", "PEXPIRETIME" -> Rule.MILLIS;
+            default -> Rule.EXACT;
+        };
+    }
+
+    /// @param args the command both replies answer
+    static boolean equal(List<byte[]> args, Reply a, Reply b) {
+        return a.equals(b) || alike(args, a, b);
+    }
+
+    /// True when the replies may differ for this command and do no more than they may.
+    static boolean alike(List<byte[]> args, Reply a, Reply b) {
+        return switch (rule(args)) {
+            case EXACT -> false;
+            case KIND -> a.getClass() == b.getClass() && !(a instanceof Reply.Failure);
+            case UNORDERED -> members(a) != null && members(b) != null && sorted(a).equals(sorted(b));
+            case SCAN -> scans(args, a, b);
+            case SECONDS -> close(a, b, TOLERANCE_MILLIS / 1000);
+            case MILLIS -> close(a, b, TOLERANCE_MILLIS);
+            case ENCODING -> stringEncoding(a) && stringEncoding(b);
+        };
+    }
+
+    private static boolean close(Reply a, Reply b, long tolerance) {
+        return a instanceof Reply.Int(long first) && b instanceof Reply.Int(long second) && first >= 0 && second >= 0
+                && Math.abs(first - second) <= tolerance;
+    }
+
+    private static boolean stringEncoding(Reply reply) {
+        return reply instanceof Reply.Bulk bulk && List.of("int", "embstr", "raw").contains(bulk.text());
+    }
+
+    private static boolean scans(List<byte[]> args, Reply a, Reply b) {
+        final List<Reply> first = members(a);
+        final List<Reply> second = members(b);
+        if (first == null || second == null || first.size() != 2 || second.size() != 2) {
+            return false;
+        }
+        final Reply done = new Reply.Bulk(new byte[] {'0'});
+        final boolean complete = "0".equals(word(args, 1)) && first.getFirst().equals(done) && second.getFirst().equals(done);
+        return !complete || new HashSet<>(members(first.get(1))).equals(new HashSet<>(members(second.get(1))));
+    }
+
+    static List<String> sorted(Reply reply) {
+        final List<String> texts = new ArrayList<>();
+        members(reply).forEach(member -> texts.add(ReplyText.of(member)));
+        texts.sort(null);
+        return texts;
+    }
+
+    static String word(List<byte[]> args, int at) {
+        return at < args.size() ? new String(args.get(at), ISO_8859_1).toUpperCase(Locale.ROOT) : "";
+    }
+}

@@ -1,0 +1,148 @@
+package dev.sampo.testkit;
+
+import dev.sampo.resp.Reply;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/// A child process that serves on a port, with its own temporary directory and its last output kept.
+final class ServerProcess {
+    private static final int LINES_KEPT = 200;
+
+    private final Process process;
+    private final Path directory;
+    private final Deque<String> lines = new ArrayDeque<>();
+
+    private ServerProcess(Process process, Path directory) {
+        this.process = process;
+        this.directory = directory;
+    }
+
+    static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static Path temporaryDirectory() {
+        try {
+            return Files.createTempDirectory("sampo-testkit-");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// Starts the command and returns when the port answers PING.
+    ///
+    /// @param directory deleted with everything in it when the server is closed
+    static ServerProcess start(List<String> command, Path workingDirectory, Path directory, int port, Duration patience) {
+        final ServerProcess server;
+        try {
+            final Process process =
+                    new ProcessBuilder(command).directory(workingDirectory.toFile()).redirectErrorStream(true).start();
+            server = new ServerProcess(process, directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException(String.join(" ", command), e);
+        }
+        Thread.ofPlatform().daemon().name("output of " + server.process.pid()).start(server::drain);
+        // A test run that dies must not leave servers behind.
+        Runtime.getRuntime().addShutdownHook(new Thread(server.process::destroyForcibly));
+        final long deadline = System.nanoTime() + patience.toNanos();
+        while (!answers(port)) {
+            if (!server.process.isAlive() || System.nanoTime() > deadline) {
+                final String why = server.process.isAlive() ? "does not answer PING" : "ended with " + server.process.exitValue();
+                server.close();
+                throw new IllegalStateException(String.join(" ", command) + ": " + why + "\n" + server.output());
+            }
+        }
+        return server;
+    }
+
+    private static boolean answers(int port) {
+        try (RespClient client = RespClient.connect(port, 1_000)) {
+            return client.call("PING").equals(new Reply.Simple("PONG"));
+        } catch (UncheckedIOException _) {
+            pause();
+            return false;
+        }
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(10);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+
+    private void drain() {
+        try (BufferedReader reader = process.inputReader(StandardCharsets.UTF_8)) {
+            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                synchronized (lines) {
+                    if (lines.size() == LINES_KEPT) {
+                        lines.removeFirst();
+                    }
+                    lines.addLast(line);
+                }
+            }
+        } catch (IOException _) {
+            // The stream ends with the process.
+        }
+    }
+
+    /// The process that serves: the launcher's last child when the launcher did not become the server itself.
+    long pid() {
+        return process.descendants().map(ProcessHandle::pid).reduce((_, last) -> last).orElse(process.pid());
+    }
+
+    boolean alive() {
+        return process.isAlive();
+    }
+
+    String output() {
+        synchronized (lines) {
+            return String.join("\n", lines);
+        }
+    }
+
+    void close() {
+        // A launcher script may have started the server without becoming it.
+        final List<ProcessHandle> children = process.descendants().toList();
+        children.forEach(ProcessHandle::destroy);
+        process.destroy();
+        try {
+            if (!process.waitFor(5, TimeUnit.SECONDS)) {
+                process.destroyForcibly().waitFor();
+            }
+            children.forEach(ProcessHandle::destroyForcibly);
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+        delete(directory);
+    }
+
+    private static void delete(Path directory) {
+        try (Stream<Path> paths = Files.walk(directory)) {
+            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(path);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
