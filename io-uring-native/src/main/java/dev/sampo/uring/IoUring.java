@@ -480,6 +480,10 @@ public final class IoUring implements AutoCloseable {
         }
     }
 
+    boolean fdRegistered() {
+        return enterFlags != 0;
+    }
+
     /// Undoes [#registerFd], which would keep the ring alive until its owner's thread ends.
     void unregisterFd() {
         if (enterFlags == 0) {

@@ -136,6 +136,11 @@ public final class Wakeup implements AutoCloseable {
         WRITERS.getAndAdd(this, -1);
     }
 
+    /// Whether the announcement stands: made by the owner and not yet answered by a wake.
+    boolean parked() {
+        return state == PARKED;
+    }
+
     /// Completed reads of the eventfd: wakes that took a system call. Owner only.
     public long wakes() {
         return wakes;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Timeout;
 final class WakeupTest {
     private static final long WAKEUP = 1;
     private static final int HUNT_SECONDS = 4;
+    private static final int RACE_SECONDS = 3;
     private static final int ROUND_TRIPS = 50_000;
 
     @BeforeAll
@@ -95,6 +97,27 @@ final class WakeupTest {
         System.out.println("lost-wake hunt: " + posted + " items, " + owner.parks + " parks, " + owner.wakes + " wakes by eventfd");
     }
 
+    /// The store-load race alone, round by round and without waiting: in a round in which the owner finds its inbox empty,
+    /// the producer must find the owner parked.
+    @Test
+    void parkingAndWaking_atTheSameInstant_oneSeesTheOther() throws Exception {
+        try (IoUring ring = IoUring.create(IoUring.Options.defaults()); Wakeup wakeup = new Wakeup(ring, WAKEUP)) {
+            Race race = new Race(wakeup);
+            Thread producer = Thread.ofPlatform().name("producer").start(race::produce);
+            long deadline = System.nanoTime() + RACE_SECONDS * Rings.SECOND;
+            while (System.nanoTime() < deadline) {
+                for (int i = 0; i < 1000; i++) {
+                    race.round();
+                }
+            }
+            race.stop();
+            assertThat(producer.join(Duration.ofSeconds(20))).isTrue();
+            System.out.println("park race: " + race.rounds + " rounds, " + race.foundEmpty + " found the inbox empty");
+            assertThat(race.lost).isZero();
+            assertThat(race.foundEmpty).isBetween(1L, race.rounds - 1);
+        }
+    }
+
     @Test
     void pingPong_betweenTwoOwners_completesEveryRound() throws Exception {
         Owner left = new Owner();
@@ -111,6 +134,71 @@ final class WakeupTest {
         left.stop();
         right.stop();
         assertThat(left.lost.get() + right.lost.get()).isZero();
+    }
+
+    private static final class Race {
+        private static final VarHandle INBOX;
+
+        static {
+            try {
+                INBOX = MethodHandles.lookup().findVarHandle(Race.class, "inbox", long.class);
+            } catch (ReflectiveOperationException e) {
+                throw new ExceptionInInitializerError(e);
+            }
+        }
+
+        private final Wakeup wakeup;
+        private final AtomicLong started = new AtomicLong();
+        private final AtomicLong finished = new AtomicLong();
+        private long inbox;
+        private int jitter = 1;
+        private long rounds;
+        private long foundEmpty;
+        private long lost;
+
+        Race(Wakeup wakeup) {
+            this.wakeup = wakeup;
+        }
+
+        void round() {
+            rounds++;
+            started.set(rounds);
+            pause();
+            lost += wakeup.parking() ? 0 : 1;
+            boolean empty = (long) INBOX.getAcquire(this) != rounds;
+            while (finished.get() != rounds) {
+                Thread.onSpinWait();
+            }
+            foundEmpty += empty ? 1 : 0;
+            lost += empty && wakeup.parked() ? 1 : 0;
+            wakeup.unparked();
+        }
+
+        void produce() {
+            for (long round = 1;; round++) {
+                while (started.get() != round) {
+                    if (started.get() < 0) {
+                        return;
+                    }
+                    Thread.onSpinWait();
+                }
+                INBOX.setRelease(this, round);
+                wakeup.wake();
+                finished.set(round);
+            }
+        }
+
+        void stop() {
+            started.set(-1);
+        }
+
+        /// As long as the producer takes to notice the start, give or take.
+        private void pause() {
+            for (int i = jitter >>> 24; i > 0; i--) {
+                jitter = jitter * 1_664_525 + 1_013_904_223;
+            }
+            jitter = jitter * 1_664_525 + 1_013_904_223;
+        }
     }
 
     /// A thread with a ring, a wakeup and an inbox that holds the number of the newest item.
