@@ -1,6 +1,6 @@
 package dev.sampo.uring;
 
-/// The 64 bits that a submission carries and its completions bring back: operation (8 bits), generation (24 bits), index (32 bits).
+/// The 64 bits that a submission carries and its completions bring back: operation (8 bits), generation (24), index (32).
 ///
 /// The index names a slot of a table (a connection), the operation says which of its requests completed, and the generation
 /// tells an earlier tenant of the slot from the present one: a completion whose generation differs belongs to a closed

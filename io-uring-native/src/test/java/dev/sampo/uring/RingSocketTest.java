@@ -323,7 +323,8 @@ final class RingSocketTest {
         int closedPort = Kernel.localPort(closed);
         Kernel.close(closed);
         int refused = Kernel.socket(Kernel.AF_INET, Kernel.SOCK_STREAM | Kernel.SOCK_CLOEXEC, 0);
-        ring.prepConnect(refused, sockaddr, Kernel.writeSockaddr(sockaddr, InetAddress.getLoopbackAddress(), closedPort), CONNECT);
+        length = Kernel.writeSockaddr(sockaddr, InetAddress.getLoopbackAddress(), closedPort);
+        ring.prepConnect(refused, sockaddr, length, CONNECT);
         Rings.await(ring, completions, 3);
         assertThat(completions.resultsOf(CONNECT)).containsExactly(0, -Errno.ECONNREFUSED);
         assertThat(Kernel.close(client) + Kernel.close(refused) + Kernel.close(connection)).isZero();
