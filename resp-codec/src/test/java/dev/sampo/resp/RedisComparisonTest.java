@@ -58,7 +58,8 @@ class RedisComparisonTest {
     void inputWithoutError_givesAsManyReplies() throws IOException {
         String[] inputs = {
             "PING\r\n", "\r\n\nPING\n", "*0\r\n*-1\r\nPING\r\n", "*-9223372033119076625\r\nPING\r\n", "a".repeat(65_536),
-            "*1\rx$4\rxPINGyy*1\r\n$4\r\nPING\r\n", "PI\0NG\r\nPING\r\n", "*1\0\r\n", "*1\r\n$4\0\r\nPING\r\n", "*" + "1".repeat(65_535),
+            "*1\rx$4\rxPINGyy*1\r\n$4\r\nPING\r\n", "PI\0NG\r\nPING\r\n", "*1\0\r\n", "*1\r\n$4\0\r\nPING\r\n",
+            "*" + "1".repeat(65_535),
             "*1\r\n$536870912\r\n", "*1\r\n", "*1", "*1\r", "*1\r\n$4\r", "*1\r\n$4\r\nPING", "*1\r\n$4\r\nPING\r",
         };
         for (String input : inputs) {
@@ -69,7 +70,8 @@ class RedisComparisonTest {
 
     @Test
     void unauthenticatedInput_isRefusedInTheSameWords() throws IOException {
-        String[] inputs = {"*11\r\n", "*10\r\n", "*1\r\n$16385\r\n", "*1\r\n$16384\r\n", "*1048577\r\n", "*2147483648\r\n", "*1\r\n$536870913\r\n", "PING\r\n"};
+        String[] inputs = {"*11\r\n", "*10\r\n", "*1\r\n$16385\r\n", "*1\r\n$16384\r\n", "*1048577\r\n", "*2147483648\r\n",
+            "*1\r\n$536870913\r\n", "PING\r\n"};
         int errors = 0;
         for (String input : inputs) {
             RequestParser parser = new RequestParser();

@@ -87,7 +87,8 @@ class RequestParserTest {
         OffHeap.copyFrom(input, 0, address, input.length);
         try (RequestParser parser = new RequestParser(); Args args = new Args()) {
             for (int i = 0; i < 20; i++) {
-                assertThat(parser.parse(address + (long) i * line.length(), line.length(), args)).isEqualTo(RequestParser.COMPLETE);
+                long at = address + (long) i * line.length();
+                assertThat(parser.parse(at, line.length(), args)).isEqualTo(RequestParser.COMPLETE);
             }
             OffHeap.free(address, input.length);
             for (int i = 0; i < 20; i++) {
