@@ -84,6 +84,11 @@ public final class Setting<T> {
         return type.printForPeople(defaultValue);
     }
 
+    /// Whether the value is a list of words, which files and flags may write without quotes.
+    public boolean takesSeveralWords() {
+        return isRepeatable() || type instanceof SettingType.Addresses;
+    }
+
     /// Whether several directives of this name in one file add up (`save`, `client-output-buffer-limit`) and do not replace each other.
     public boolean isRepeatable() {
         return type instanceof SettingType.SavePoints || type instanceof SettingType.OutputLimits;

@@ -1,0 +1,109 @@
+package dev.sampo.app;
+
+import dev.sampo.shard.config.ServerConfig;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The life of the process: read the settings, start the node, wait, drain, exit. There is one way out for every reason to stop
+/// (SIGTERM, SIGINT, SHUTDOWN): the JVM's shutdown hook, which drains the node and then halts with the exit code.
+final class Bootstrap {
+    /// On top of the time that the node itself allows for replies on their way.
+    private static final int STOP_MARGIN_SECONDS = 5;
+
+    private final ServerConfig config;
+    private final Logger log;
+
+    private Bootstrap(ServerConfig config, Logger log) {
+        this.config = config;
+        this.log = log;
+    }
+
+    /// Runs the program. Returns only when nothing was started; a started server ends with the process.
+    ///
+    /// @return the exit code, 0 after `--help` and the like, 1 when the start failed, which was then told on `err` in one line
+    static int run(String[] arguments, Configuration.Surroundings surroundings, RunningNode.Starter starter, PrintStream out, PrintStream err) {
+        try {
+            final CommandLine commandLine = CommandLine.parse(arguments);
+            if (commandLine.ask() != null) {
+                out.print(answer(commandLine.ask()));
+                return 0;
+            }
+            final Configuration configuration = Configuration.resolve(commandLine, surroundings);
+            checkDirectory(configuration.config().dir());
+            Logging.level(configuration.config().loglevel());
+            // Taken before the actor system starts: it would intercept the first lines of loggers made during its start.
+            final Logger log = LoggerFactory.getLogger("dev.sampo");
+            new Bootstrap(configuration.config(), log).serve(configuration, starter);
+            return 0;
+        } catch (StartFailure e) {
+            err.println("sampo: " + e.getMessage());
+            return 1;
+        }
+    }
+
+    private static String answer(CommandLine.Ask ask) {
+        return switch (ask) {
+            case HELP -> Help.usage();
+            case VERSION -> "Sampo " + Version.get() + " (Java " + Runtime.version() + ")\n";
+        };
+    }
+
+    private static void checkDirectory(Path directory) {
+        if (!Files.isDirectory(directory)) {
+            throw new StartFailure("dir " + directory + ": no such directory; create it or choose another with --dir");
+        }
+        if (!Files.isWritable(directory)) {
+            throw new StartFailure("dir " + directory + ": not writable for this user; change its permissions or choose another with --dir");
+        }
+    }
+
+    private void serve(Configuration configuration, RunningNode.Starter starter) {
+        Banner.before(configuration).forEach(log::info);
+        final RunningNode node = starter.start(config);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> drainAndHalt(node), "sampo-exit"));
+        node.onShutdown(() -> new Thread(() -> System.exit(0), "sampo-shutdown-command").start());
+        Banner.ready(config, node, sinceProcessStart()).forEach(log::info);
+        Thread.ofPlatform().daemon().name("sampo-jmx").start(() -> Jmx.register(node));
+        sleepUntilExit();
+    }
+
+    private static Duration sinceProcessStart() {
+        final Instant now = Instant.now();
+        return Duration.between(ProcessHandle.current().info().startInstant().orElse(now), now);
+    }
+
+    private static void sleepUntilExit() {
+        try {
+            new CountDownLatch(1).await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /// Ends the process. A plain return from a shutdown hook would leave the exit code to the signal (143 after SIGTERM).
+    private void drainAndHalt(RunningNode node) {
+        log.info("Stopping: no new connections, replies on their way leave");
+        final int limit = config.shutdownTimeout() + STOP_MARGIN_SECONDS;
+        try {
+            node.shutdown().toCompletableFuture().get(limit, TimeUnit.SECONDS);
+            log.info("Stopped");
+            Runtime.getRuntime().halt(0);
+        } catch (TimeoutException e) {
+            log.error("Did not stop within {} s, giving up", limit);
+        } catch (ExecutionException e) {
+            log.error("Failed while stopping", e.getCause());
+        } catch (InterruptedException e) {
+            log.error("Interrupted while stopping");
+        }
+        Runtime.getRuntime().halt(1);
+    }
+}

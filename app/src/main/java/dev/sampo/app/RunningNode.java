@@ -1,0 +1,31 @@
+package dev.sampo.app;
+
+import dev.sampo.shard.NodeStats;
+import dev.sampo.shard.config.ServerConfig;
+import java.util.concurrent.CompletionStage;
+
+/// What the program needs from a node that runs. A node of the real kind is an adapter away; tests start others.
+interface RunningNode {
+    int port();
+
+    int shards();
+
+    String transport();
+
+    /// Why this transport was chosen, one line.
+    String transportReason();
+
+    NodeStats stats();
+
+    /// Registers what to do when a client sends SHUTDOWN; called on a core's thread, must return at once.
+    void onShutdown(Runnable action);
+
+    /// Drains and stops; may be called more than once.
+    CompletionStage<Void> shutdown();
+
+    /// Starts nodes.
+    interface Starter {
+        /// @throws StartFailure with one line that says what, where, and what to do
+        RunningNode start(ServerConfig config);
+    }
+}
