@@ -204,6 +204,25 @@ class RequestParserTest {
         assertThat(ParsedInput.arriving(bytes("PING\r\n"), parser, n -> n + 2).requests()).containsExactly(List.of("PING"));
     }
 
+    /// How far a line was searched in vain must not outlive its request, or the next one's short line is overlooked.
+    @Test
+    void requestAfterOneThatArrivedInPieces_isReadFromItsStart() {
+        String many = array(IntStream.range(0, 40).mapToObj(Integer::toString).toList());
+        int checked = 0;
+        for (String first : List.of("*1\r\n$1\r\na\r\n", "abc\n", "*0\r\n", many)) {
+            int expected = first.equals("*0\r\n") ? 0 : 1;
+            for (int cut = 1; cut < first.length(); cut++) {
+                int arrived = cut;
+                byte[] input = bytes(first + "A\nB\n");
+                ParsedInput parsed = ParsedInput.arriving(input, new RequestParser(), n -> n < arrived ? arrived : input.length);
+                assertThat(parsed.requests().subList(expected, expected + 2)).containsExactly(List.of("A"), List.of("B"));
+                assertThat(parsed.requests()).hasSize(expected + 2);
+                checked++;
+            }
+        }
+        assertThat(checked).isEqualTo(10 + 3 + 3 + many.length() - 1);
+    }
+
     // Quadratic work would take minutes for the first of these two and seconds for the others.
 
     @Test
