@@ -21,7 +21,7 @@ import java.nio.charset.StandardCharsets;
 ///
 /// Before a command its driver says what the time is ([#now(long)], once a turn), who asks ([#session(Session)]) and what
 /// may be touched: one shard ([#single(Shard)]) or, while it owns every shard that the request needs, all of them
-/// ([#spread()]). A handler names keys by argument index and never learns where they live.
+/// ([#spread(long)]). A handler names keys by argument index and never learns where they live.
 ///
 /// Every change of data ends in [#commit(Keyspace, long, int, int, byte[])], once per changed key and after the change:
 /// it bumps watchers, counts, and reports the keyspace event. There is no other way; an assertion looks after each
@@ -46,6 +46,8 @@ public final class CommandContext implements AutoCloseable {
     // ---- set by the driver
     private Shard shard;
     private boolean spread;
+    /// Shards that the next commands may touch while spread; bit per shard.
+    private long owned;
     private Session session;
     private long now;
     private boolean replaying;
@@ -105,9 +107,10 @@ public final class CommandContext implements AutoCloseable {
         accessClock.settings(shard.settings());
     }
 
-    /// The next commands may touch any shard they have keys on: the driver owns them all.
-    public void spread() {
-        single(shards[0]);
+    /// The next commands have their keys on several shards, all of which the driver owns; bit per shard, at least one.
+    public void spread(long owned) {
+        single(shards[Long.numberOfTrailingZeros(owned)]);
+        this.owned = owned;
         spread = true;
     }
 
@@ -476,6 +479,11 @@ public final class CommandContext implements AutoCloseable {
         assert noteMutations();
     }
 
+    /// What a lease does not cover belongs to another thread at this moment.
+    private boolean isOwned(Shard each) {
+        return (owned >>> each.index() & 1) != 0;
+    }
+
     private boolean noteMutations() {
         committedMutations = mutations();
         return true;
@@ -487,6 +495,9 @@ public final class CommandContext implements AutoCloseable {
         }
         long mutations = 0;
         for (Shard each : shards) {
+            if (!isOwned(each)) {
+                continue;
+            }
             mutations += each.mutations();
         }
         return mutations;
@@ -509,6 +520,9 @@ public final class CommandContext implements AutoCloseable {
             return;
         }
         for (Shard each : shards) {
+            if (!isOwned(each)) {
+                continue;
+            }
             each.watches().unwatch(watcher);
         }
     }
@@ -522,6 +536,9 @@ public final class CommandContext implements AutoCloseable {
             return !shard.watches().expired(watcher, shard, now);
         }
         for (Shard each : shards) {
+            if (!isOwned(each)) {
+                continue;
+            }
             if (each.watches().expired(watcher, each, now)) {
                 return false;
             }
@@ -565,6 +582,9 @@ public final class CommandContext implements AutoCloseable {
             return;
         }
         for (Shard each : shards) {
+            if (!isOwned(each)) {
+                continue;
+            }
             if (each.effects().enabled()) {
                 logSlice(each, a);
             }

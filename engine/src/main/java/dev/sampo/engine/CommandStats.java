@@ -24,6 +24,16 @@ public final class CommandStats {
         return failures[id];
     }
 
+    /// Times that any handler ran.
+    public long totalCalls() {
+        return Arrays.stream(calls).sum();
+    }
+
+    /// Times that any handler replied with an error.
+    public long totalFailures() {
+        return Arrays.stream(failures).sum();
+    }
+
     /// Times that any handler threw.
     public long faults() {
         return faults;
