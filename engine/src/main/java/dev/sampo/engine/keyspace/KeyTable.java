@@ -60,7 +60,9 @@ final class KeyTable {
     private static final long LOW_BITS = 0x7F7F7F7F7F7F7F7FL;
     private static final long HIGH_HALF_TAGS = 0x80808080L;
 
+    /// Where the entries lie.
     private final SlabAllocator memory;
+    private final SlabAllocator segments;
     private final Reclaimer reclaimer;
 
     private long size;
@@ -78,8 +80,11 @@ final class KeyTable {
     /// Where prefetched words go, so that the loads are not optimised away.
     private long sink;
 
-    KeyTable(SlabAllocator memory, Reclaimer reclaimer) {
+    /// @param memory where the entries lie
+    /// @param segments gives the table its own blocks
+    KeyTable(SlabAllocator memory, SlabAllocator segments, Reclaimer reclaimer) {
         this.memory = memory;
+        this.segments = segments;
         this.reclaimer = reclaimer;
     }
 
@@ -246,8 +251,8 @@ final class KeyTable {
     }
 
     private long newSegment(int depth) {
-        int ref = memory.allocate(SEGMENT_BYTES);
-        long segment = memory.address(ref);
+        int ref = segments.allocate(SEGMENT_BYTES);
+        long segment = segments.address(ref);
         OffHeap.fill(segment, SEGMENT_BYTES, (byte) 0);
         depthOf(segment, depth);
         OffHeap.putShort(field(segment, 2), (short) ref);
@@ -424,7 +429,7 @@ final class KeyTable {
         depthOf(left, oldDepth - 1);
         segmentsByDepth[oldDepth] -= 2;
         segmentsByDepth[oldDepth - 1]++;
-        memory.free(refOf(right));
+        segments.free(refOf(right));
         for (int i = start + entries; i < start + 2 * entries; i++) {
             OffHeap.putLong(directory + ((long) i << 3), left);
         }
@@ -662,7 +667,7 @@ final class KeyTable {
             for (int j = i; j < i + range; j++) {
                 check(OffHeap.getLong(directory + ((long) j << 3)) == segment, "directory entry", j);
             }
-            check(memory.address(refOf(segment)) == segment, "reference of segment", i);
+            check(segments.address(refOf(segment)) == segment, "reference of segment", i);
             entries += recount(segment, i, range);
             byDepth[depthOf(segment)]++;
             i += range;

@@ -30,7 +30,10 @@ public final class Keyspace {
     private final int shardIndex;
     private final int db;
     private final Reclaimer reclaimer;
+    /// The blocks of entries.
     private final SlabAllocator memory;
+    /// The blocks of both indexes, apart so that entries can be moved together.
+    private final SlabAllocator segments;
     private final KeyTable index;
     /// References of the entries that have a deadline.
     private final KeyTable expires;
@@ -68,8 +71,9 @@ public final class Keyspace {
         this.db = db;
         this.reclaimer = reclaimer;
         this.memory = new SlabAllocator(reclaimer, guarded);
-        this.index = new KeyTable(memory, reclaimer);
-        this.expires = new KeyTable(memory, reclaimer);
+        this.segments = new SlabAllocator(reclaimer, guarded);
+        this.index = new KeyTable(memory, segments, reclaimer);
+        this.expires = new KeyTable(memory, segments, reclaimer);
     }
 
     public int shardIndex() {
@@ -92,12 +96,12 @@ public final class Keyspace {
 
     /// Bytes of entries, values and indexes, each block rounded up to its size class.
     public long usedBytes() {
-        return memory.usedBytes() + outsideBytes + index.directoryBytes() + expires.directoryBytes();
+        return memory.usedBytes() + segments.usedBytes() + outsideBytes + index.directoryBytes() + expires.directoryBytes();
     }
 
     /// Bytes held from the system, used or not.
     public long reservedBytes() {
-        return memory.reservedBytes() + outsideBytes + index.directoryBytes() + expires.directoryBytes();
+        return memory.reservedBytes() + segments.reservedBytes() + outsideBytes + index.directoryBytes() + expires.directoryBytes();
     }
 
     /// Counts the calls that changed data.
@@ -701,6 +705,7 @@ public final class Keyspace {
         }
         index.release();
         expires.release();
+        segments.release();
         memory.release();
     }
 
@@ -709,13 +714,14 @@ public final class Keyspace {
     /// @throws AssertionError when anything is wrong
     public void assertValid() {
         memory.assertValid();
+        segments.assertValid();
         index.assertValid();
         expires.assertValid();
         Recount recount = new Recount();
         index.forEach(recount::add);
-        long segments = (long) (index.segments() + expires.segments()) * memory.blockBytes(KeyTable.SEGMENT_BYTES);
-        check(recount.blockBytes + segments == memory.usedBytes(), "block bytes", recount.blockBytes);
-        check(recount.blocks + index.segments() + expires.segments() == memory.liveBlocks(), "blocks", recount.blocks);
+        check(recount.blockBytes == memory.usedBytes(), "block bytes", recount.blockBytes);
+        check(recount.blocks == memory.liveBlocks(), "blocks", recount.blocks);
+        check(index.segments() + expires.segments() == segments.liveBlocks(), "segments", segments.liveBlocks());
         check(recount.outside == outsideBytes, "outside bytes", recount.outside);
         check(recount.outsides == outsideBlocks, "outside blocks", recount.outsides);
         check(recount.volatiles == expires.size(), "entries with a deadline", recount.volatiles);

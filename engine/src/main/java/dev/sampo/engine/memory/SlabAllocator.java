@@ -238,10 +238,10 @@ public final class SlabAllocator {
         if (live == 0) {
             if (state == PARTIAL) {
                 unlink(span, record, sizeClass);
+            } else if (state == CURRENT) {
+                current[sizeClass] = 0;
             }
-            if (state != CURRENT) {
-                freeSpan(span);
-            }
+            freeSpan(span);
         } else {
             OffHeap.putByte(record + STATE, PARTIAL);
             link(span, record, sizeClass);
@@ -514,7 +514,7 @@ public final class SlabAllocator {
         int live = unsignedShort(record + BUMP) / units - free;
         check(live == unsignedShort(record + LIVE), "live blocks of span", span);
         int state = OffHeap.getByte(record + STATE);
-        check(live > 0 || state == CURRENT, "empty span", span);
+        check(live > 0, "empty span", span);
         check((state == CURRENT) == (current[sizeClass] == span), "current span", span);
         return live;
     }
