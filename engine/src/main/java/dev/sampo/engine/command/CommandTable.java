@@ -22,6 +22,14 @@ public final class CommandTable {
         return new Builder();
     }
 
+    /// The families of the engine itself.
+    public static Builder engine() {
+        Builder t = builder();
+        StringCommands.register(t);
+        KeyCommands.register(t);
+        return t;
+    }
+
     /// The command that the bytes name in any case, or null. Containers are returned as such. Allocates nothing.
     public CommandSpec find(long name, int length) {
         return commands.find(name, length);

@@ -1,0 +1,68 @@
+package dev.sampo.engine.command;
+
+import dev.sampo.engine.CommandContext;
+import dev.sampo.engine.EffectLog;
+import dev.sampo.engine.keyspace.Keyspace;
+import dev.sampo.resp.Args;
+import java.nio.charset.StandardCharsets;
+
+/// The effects that commands are logged as when the request itself would not do.
+final class Effects {
+    static final byte[] COPY = word("COPY");
+    static final byte[] DB = word("DB");
+    static final byte[] DEL = word("DEL");
+    static final byte[] FLUSHALL = word("FLUSHALL");
+    static final byte[] FLUSHDB = word("FLUSHDB");
+    static final byte[] KEEPTTL = word("KEEPTTL");
+    static final byte[] PERSIST = word("PERSIST");
+    static final byte[] PEXPIREAT = word("PEXPIREAT");
+    static final byte[] PXAT = word("PXAT");
+    static final byte[] RENAME = word("RENAME");
+    static final byte[] REPLACE = word("REPLACE");
+    static final byte[] SET = word("SET");
+    static final byte[] SWAPDB = word("SWAPDB");
+
+    private Effects() {
+    }
+
+    private static byte[] word(String word) {
+        return word.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /// `SET key value [PXAT deadline | KEEPTTL]`; the caller has asked whether effects are wanted.
+    static void set(CommandContext c, Keyspace ks, Args a, int key, long value, int valueLength, long deadline,
+                    boolean keepTtl) {
+        EffectLog log = c.effect(ks, SET, keepTtl ? 4 : deadline != 0 ? 5 : 3);
+        log.argument(a.address(key), a.length(key));
+        log.argument(value, valueLength);
+        if (keepTtl) {
+            log.argument(KEEPTTL);
+        } else if (deadline != 0) {
+            log.argument(PXAT);
+            c.number(log, deadline);
+        }
+        log.end();
+    }
+
+    /// `DEL key`, if effects are wanted.
+    static void del(CommandContext c, Keyspace ks, Args a, int key) {
+        if (c.logs(ks)) {
+            EffectLog log = c.effect(ks, DEL, 2);
+            log.argument(a.address(key), a.length(key));
+            log.end();
+        }
+    }
+
+    /// `PEXPIREAT key deadline`, or `PERSIST key` for 0, if effects are wanted.
+    static void deadline(CommandContext c, Keyspace ks, Args a, int key, long deadline) {
+        if (!c.logs(ks)) {
+            return;
+        }
+        EffectLog log = deadline == 0 ? c.effect(ks, PERSIST, 2) : c.effect(ks, PEXPIREAT, 3);
+        log.argument(a.address(key), a.length(key));
+        if (deadline != 0) {
+            c.number(log, deadline);
+        }
+        log.end();
+    }
+}

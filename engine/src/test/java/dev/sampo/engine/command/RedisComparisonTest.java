@@ -1,0 +1,172 @@
+package dev.sampo.engine.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.sampo.engine.EngineFixture;
+import dev.sampo.engine.EventClass;
+import dev.sampo.engine.RedisServer;
+import dev.sampo.engine.Settings;
+import dev.sampo.resp.Reply;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/// The commands beside a redis-server: the same requests give the same replies and the same keyspace events in the same
+/// order.
+class RedisComparisonTest {
+    private static final String NOTIFICATIONS = "KEAmn";
+    private static final int HISTORY = 20;
+    private static final byte[] MARKER = bytes("marker");
+    private static RedisServer redis;
+    private static RedisServer.Client subscriber;
+    private static int compared;
+
+    private final Deque<String> history = new ArrayDeque<>();
+
+    @BeforeAll
+    static void start() throws IOException, InterruptedException {
+        assumeTrue(RedisServer.isInstalled(), "NOT COMPARED WITH REDIS: no redis-server in the PATH");
+        redis = RedisServer.start();
+        subscriber = redis.connect();
+        subscriber.call(bytes("PSUBSCRIBE"), bytes("__keyevent@*"));
+        subscriber.call(bytes("SUBSCRIBE"), MARKER);
+        redis.run("CONFIG SET notify-keyspace-events " + NOTIFICATIONS);
+        // Expiry is compared where commands meet it.
+        redis.run("DEBUG SET-ACTIVE-EXPIRE 0");
+    }
+
+    @AfterAll
+    static void stop() throws IOException {
+        if (redis != null) {
+            System.out.println("RedisComparisonTest compared " + compared + " replies with redis-server");
+            subscriber.close();
+            redis.close();
+        }
+    }
+
+    @BeforeEach
+    void clean() throws IOException {
+        redis.run("FLUSHALL");
+        events();
+    }
+
+    private static byte[] bytes(String latin1) {
+        return latin1.getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    private static EngineFixture engine(int shards) {
+        var engine = new EngineFixture(shards);
+        engine.settings(Settings.DEFAULT.withNotifyFlags(EventClass.parse(NOTIFICATIONS)));
+        // What is past on one side has to be past on the other.
+        engine.clock().advanceMillis(System.currentTimeMillis() - EngineFixture.START_MILLIS);
+        return engine;
+    }
+
+    /// What redis has reported since the last call.
+    private static List<String> events() throws IOException {
+        redis.client().call(bytes("PUBLISH"), MARKER, MARKER);
+        List<String> events = new ArrayList<>();
+        while (subscriber.receive() instanceof Reply.Array message) {
+            if (message.elements().size() == 3) {
+                return events;
+            }
+            String channel = latin1(message.elements().get(2));
+            String db = channel.substring(channel.indexOf('@') + 1, channel.indexOf("__:"));
+            events.add(db + channel.substring(channel.indexOf("__:") + 2) + ":" + latin1(message.elements().get(3)));
+        }
+        throw new AssertionError("no message");
+    }
+
+    private static String latin1(Reply bulk) {
+        return new String(((Reply.Bulk) bulk).bytes(), StandardCharsets.ISO_8859_1);
+    }
+
+    private void compare(EngineFixture engine, byte[]... request) throws IOException {
+        history.addLast(line(request));
+        if (history.size() > HISTORY) {
+            history.removeFirst();
+        }
+        String expected = EngineFixture.text(redis.client().call(request));
+        String actual = EngineFixture.text(engine.call(request));
+        assertThat(actual).as(() -> "reply to " + String.join("\n", history)).isEqualTo(expected);
+        assertThat(engine.events().take()).as(() -> "events of " + String.join("\n", history)).isEqualTo(events());
+        compared++;
+    }
+
+    private static String line(byte[]... request) {
+        List<String> words = new ArrayList<>();
+        for (byte[] word : request) {
+            words.add('"' + new String(word, StandardCharsets.ISO_8859_1) + '"');
+        }
+        return String.join(" ", words);
+    }
+
+    @Test
+    void edgeCases_replyAsRedis() throws IOException {
+        int before = compared;
+        try (EngineFixture engine = engine(1)) {
+            for (String line : ComparedScripts.EDGE_CASES.lines().toList()) {
+                compare(engine, EngineFixture.words(line).toArray(byte[][]::new));
+            }
+            assertThat(engine.faults()).isEmpty();
+        }
+        assertThat(compared - before).isGreaterThan(300);
+    }
+
+    @Test
+    void floats_areAddedAsRedisDoes() throws IOException {
+        Random random = new Random(5);
+        int before = compared;
+        try (EngineFixture engine = engine(1)) {
+            for (int i = 0; i < 2_000; i++) {
+                compare(engine, bytes("SET"), bytes("f"), bytes(RandomRequests.floating(random)));
+                compare(engine, bytes("INCRBYFLOAT"), bytes("f"), bytes(RandomRequests.floating(random)));
+                compare(engine, bytes("INCRBYFLOAT"), bytes("f"), bytes(RandomRequests.floating(random)));
+            }
+        }
+        assertThat(compared - before).isEqualTo(6_000);
+    }
+
+    @Test
+    void globs_matchAsRedis() throws IOException {
+        Random random = new Random(6);
+        int before = compared;
+        try (EngineFixture engine = engine(1)) {
+            for (int i = 0; i < 4_000; i++) {
+                byte[] key = bytes(RandomRequests.pattern(random, 8));
+                compare(engine, bytes("SET"), key, bytes("1"));
+                compare(engine, bytes("KEYS"), bytes(RandomRequests.pattern(random, 8)));
+                compare(engine, bytes("DEL"), key);
+            }
+        }
+        assertThat(compared - before).isEqualTo(12_000);
+    }
+
+    @Test
+    void randomRequests_replyAsRedis_onOneAndOnFourShards() throws IOException {
+        int before = compared;
+        for (int shards : new int[] {1, 4}) {
+            for (int seed = 0; seed < 4; seed++) {
+                clean();
+                history.clear();
+                var requests = new RandomRequests(seed * 10L + shards);
+                try (EngineFixture engine = engine(shards)) {
+                    for (int i = 0; i < 4_000; i++) {
+                        compare(engine, requests.next());
+                    }
+                    assertThat(engine.faults()).isEmpty();
+                }
+            }
+        }
+        assertThat(compared - before).isEqualTo(32_000);
+    }
+}
