@@ -1,0 +1,14 @@
+package dev.sampo.net;
+
+import java.net.InetAddress;
+import java.util.List;
+
+/// Where a core listens and how its sockets are set up.
+///
+/// @param addresses to bind; one listener each
+/// @param port the same for all; 0 = any free one
+/// @param backlog length of the kernel's queue of connections not yet accepted
+/// @param keepAliveSeconds idle time before TCP keep-alive probes, 0 = none
+/// @param shared several cores listen on the same port (SO_REUSEPORT)
+public record Endpoint(List<InetAddress> addresses, int port, int backlog, int keepAliveSeconds, boolean shared) {
+}

@@ -1,0 +1,19 @@
+package dev.sampo.shard;
+
+import java.util.function.Function;
+
+/// What an acceptor actor receives: answers for its connections, and work that concerns all cores. FIFO from every sender.
+sealed interface AcceptorMessage permits ShardBatch, PublishBatch, AcceptorMessage.LeaseGrant, AcceptorMessage.Call, AcceptorMessage.CallReply, AcceptorMessage.Stop {
+
+    /// Ownership of `shard` until [ShardMessage.LeaseReturn].
+    record LeaseGrant(int shard) implements AcceptorMessage { }
+
+    /// Runs `function` on the receiving core; its result goes back as a [CallReply] unless `gather` is null.
+    record Call(int origin, Function<Core, Object> function, Gather gather) implements AcceptorMessage { }
+
+    /// What `core` answered to a [Call].
+    record CallReply(int core, Object result, Gather gather) implements AcceptorMessage { }
+
+    /// Stop accepting and close every connection; `done` is run when the last one is gone.
+    record Stop(Runnable done) implements AcceptorMessage { }
+}

@@ -1,0 +1,1103 @@
+package dev.sampo.shard;
+
+import dev.sampo.engine.CommandContext;
+import dev.sampo.engine.Shard;
+import dev.sampo.engine.Watcher;
+import dev.sampo.engine.command.CommandFlag;
+import dev.sampo.engine.command.CommandSpec;
+import dev.sampo.engine.command.CommandTable;
+import dev.sampo.engine.command.KeySpec;
+import dev.sampo.engine.command.Route;
+import dev.sampo.engine.keyspace.KeyHash;
+import dev.sampo.engine.keyspace.Keyspace;
+import dev.sampo.engine.keyspace.SlotMap;
+import dev.sampo.net.BufferPool;
+import dev.sampo.net.Connection;
+import dev.sampo.net.Transport;
+import dev.sampo.net.TransportEvents;
+import dev.sampo.resp.Args;
+import dev.sampo.resp.OffHeap;
+import dev.sampo.resp.OutputBuffer;
+import dev.sampo.resp.ReplyWriter;
+import dev.sampo.resp.RequestParser;
+import dev.sampo.shard.Client.Suspension;
+import dev.sampo.shard.config.ClientClass;
+import dev.sampo.shard.config.OutputLimit;
+import dev.sampo.shard.config.ServerConfig;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/// Everything one core does, as a plain object: its connections, their requests, its shard, and its talk with the other cores. The reactor drives it in
+/// production, a seeded scheduler in simulation; neither sockets nor actors nor clocks are known here.
+///
+/// # One turn
+/// The transport reports input; clients with input are *ready*. [#turn()] takes requests of ready clients, up to a batch, in three passes: parse and look up,
+/// touch the index and the entries of all keys (their cache misses overlap), execute in order. A request is then
+/// - *local*: executed at once, its reply written straight into the client's output (or held behind replies that are still under way);
+/// - *forwarded*: all its keys live on one other shard: framed into this turn's [ShardBatch] for that core, its reply awaited in the [dev.sampo.net.ReplyQueue];
+/// - *spanning*: its shards are leased first ([Leases]); the client is suspended, its input rewound to that request, and executed like a local one when the lease is there.
+/// At the end of the turn batches leave (one message a core) and outputs leave (one send a connection).
+///
+/// # Order
+/// Requests of one client are executed in order on every shard: forwarded ones by the FIFO lane, spanning ones because their lease request travels behind them
+/// on the same lanes. Replies are put in order by the reply queue. A suspended client executes nothing.
+final class Core implements TransportEvents {
+    /// Requests that are looked up and touched together before the first of them executes.
+    private static final int BATCH = 64;
+    /// Requests of ready clients that one turn executes before other messages get their chance.
+    private static final int TURN_COMMANDS = 1024;
+    /// A client with more replies under way waits for some of them.
+    private static final int AWAITED_REPLIES_MAX = 1024;
+    /// A suspended client whose unread input grows beyond this is not read from.
+    private static final long SUSPENDED_INPUT_BYTES = 1 << 20;
+    private static final long NO_SHARD = 0;
+
+    final int index;
+    final int cores;
+    final Node node;
+    final Lanes lanes;
+    final Shard shard;
+    final CommandContext context;
+    final ShardGate gate;
+    final Leases leases;
+    final PubSub pubSub;
+    final CoreStats stats;
+    final BufferPool pool = new BufferPool();
+    final ShardMessage.LeaseRequest leaseRequest;
+
+    private final CommandTable table;
+    private final long ownShard;
+    private final long allShards;
+    private final Shard[] shards;
+    private Transport transport;
+    private ServerConfig config;
+
+    // ---- clients ----
+    private Client[] clients = new Client[64];
+    private int clientSlots;
+    private int clientCount;
+    private final ArrayDeque<Integer> freeSlots = new ArrayDeque<>();
+    private final ArrayDeque<Client> ready = new ArrayDeque<>();
+    private final ArrayList<Client> dirty = new ArrayList<>();
+    private boolean turnRequested;
+    private Runnable whenStopped;
+
+    // ---- time of this turn ----
+    private long nowMillis;
+
+    // ---- the batch in work ----
+    private final Args args = new Args();
+    private final Args queuedArgs = new Args();
+    private final ReplyWriter reply = new ReplyWriter();
+    private final Client[] rowClient = new Client[BATCH];
+    private final CommandSpec[] rowSpec = new CommandSpec[BATCH];
+    private final String[] rowError = new String[BATCH];
+    private final int[] rowBase = new int[BATCH];
+    private final int[] rowCount = new int[BATCH];
+    private final int[] rowEpoch = new int[BATCH];
+    private final long[] rowStart = new long[BATCH];
+    private final long[] rowEnd = new long[BATCH];
+    private final long[] rowHash = new long[BATCH];
+    private final long[] rowShards = new long[BATCH];
+    private final Keyspace[] rowKeyspace = new Keyspace[BATCH];
+    private final long[] rowFrame = new long[BATCH];
+    private int rows;
+    /// The row that executes.
+    private int currentRow;
+
+    // ---- other cores ----
+    private final ShardBatch[] batches;
+    private final ArrayDeque<ShardBatch> spareBatches = new ArrayDeque<>();
+    private final RemoteSession remoteSession = new RemoteSession();
+
+    // ---- CLIENT PAUSE ----
+    private long pausedUntilMillis;
+    private boolean pausedWritesOnly;
+    private final ArrayDeque<Client> paused = new ArrayDeque<>();
+
+    Core(Node node, int index, Lanes lanes) {
+        this.node = node;
+        this.index = index;
+        this.lanes = lanes;
+        this.cores = node.cores();
+        this.config = node.config();
+        this.table = node.table();
+        this.shards = node.shards();
+        this.shard = shards[index];
+        this.ownShard = 1L << index;
+        this.allShards = cores == 64 ? -1L : (1L << cores) - 1;
+        this.stats = new CoreStats(table.size());
+        this.gate = new ShardGate(this);
+        this.leases = new Leases(this);
+        this.pubSub = new PubSub(this);
+        this.batches = new ShardBatch[cores];
+        this.leaseRequest = new ShardMessage.LeaseRequest(index);
+        this.context = node.newContext(this);
+    }
+
+    void transport(Transport newTransport) {
+        transport = newTransport;
+    }
+
+    Transport transport() {
+        return transport;
+    }
+
+    ServerConfig config() {
+        return config;
+    }
+
+    /// A new snapshot of the settings; the shard's part follows.
+    void config(ServerConfig newConfig) {
+        config = newConfig;
+        shard.settings(node.engineSettings(newConfig));
+    }
+
+    long nowMillis() {
+        return nowMillis;
+    }
+
+    // ---- turn ----
+
+    /// Starts a turn: the clock is read once, by the driver.
+    void beginTurn(long unixMillis) {
+        nowMillis = unixMillis;
+        context.now(unixMillis);
+    }
+
+    /// Runs ready clients ([ShardMessage.Turn]).
+    private void turn() {
+        turnRequested = false;
+        runClients(ready, TURN_COMMANDS);
+        if (!ready.isEmpty()) {
+            requestTurn();
+        }
+        leases.startRound();
+        gate.afterTurn();
+    }
+
+    /// Ends a turn: everything that was produced leaves.
+    void endTurn() {
+        flushBatches();
+        pubSub.flush();
+        for (int i = 0; i < dirty.size(); i++) {
+            flush(dirty.get(i));
+        }
+        dirty.clear();
+        for (Client client : ready) {
+            client.settle();
+        }
+    }
+
+    /// Whether something here waits for nothing but the next turn.
+    boolean hasWork() {
+        return turnRequested || !dirty.isEmpty();
+    }
+
+    /// Ten times a second or as `hz` says: expiry, timeouts, limits.
+    void tick(int expireBudget) {
+        if (gate.isAvailable()) {
+            context.single(shard);
+            shard.tick(context, expireBudget);
+        }
+        if (pausedUntilMillis != 0 && nowMillis >= pausedUntilMillis) {
+            unpause();
+        }
+        closeIdleClients();
+    }
+
+    void onShardMessage(ShardMessage message) {
+        switch (message) {
+            case ShardMessage.Turn _ -> turn();
+            case ShardBatch batch -> {
+                if (gate.isAvailable()) {
+                    executeBatch(batch);
+                } else {
+                    gate.defer(batch);
+                }
+            }
+            case ShardMessage.LeaseRequest request -> gate.request(request.core());
+            case ShardMessage.LeaseReturn _ -> gate.release();
+            case ShardMessage.Unwatch unwatch -> {
+                if (gate.isAvailable()) {
+                    shard.watches().unwatch(unwatch.watcher());
+                } else {
+                    gate.defer(unwatch);
+                }
+            }
+        }
+    }
+
+    void onAcceptorMessage(AcceptorMessage message) {
+        switch (message) {
+            case ShardBatch batch -> completeBatch(batch);
+            case PublishBatch batch -> pubSub.deliver(batch);
+            case AcceptorMessage.LeaseGrant grant -> leases.granted(grant.shard());
+            case AcceptorMessage.Call call -> {
+                Object result = call.function().apply(this);
+                if (call.gather() != null) {
+                    lanes.toAcceptor(call.origin(), new AcceptorMessage.CallReply(index, result, call.gather()));
+                }
+            }
+            case AcceptorMessage.CallReply answer -> answer.gather().add(answer.core(), answer.result());
+            case AcceptorMessage.Stop stop -> stop(stop.done());
+        }
+    }
+
+    // ---- transport events ----
+
+    @Override
+    public Connection accepted(int handle, String remoteAddress, String localAddress) {
+        if (whenStopped != null || !node.admit(config.maxclients())) {
+            stats.rejectedConnections++;
+            return null;
+        }
+        Integer free = freeSlots.pollFirst();
+        int slot = free != null ? free : clientSlots++;
+        if (slot == clients.length) {
+            clients = Arrays.copyOf(clients, slot * 2);
+        }
+        Client client = new Client(this, node.nextClientId(), slot, handle, remoteAddress, localAddress, pool, node.requestLimits(config), nowMillis);
+        client.authenticated = config.requirepass().isEmpty();
+        client.parser.authenticated(client.authenticated);
+        clients[slot] = client;
+        clientCount++;
+        stats.connections++;
+        return client;
+    }
+
+    @Override
+    public void received(Connection connection, long address, int length) {
+        Client client = (Client) connection;
+        if (client.closing) {
+            return;
+        }
+        stats.inputBytes += length;
+        client.receive(address, length);
+        client.lastActiveMillis = nowMillis;
+        if (client.inputLength() > config.clientQueryBufferLimit()) {
+            closeNow(client);
+        } else if (client.isSuspended()) {
+            client.settle();
+            if (client.inputLength() > SUSPENDED_INPUT_BYTES && !client.readingPaused) {
+                client.readingPaused = true;
+                transport.pauseReading(client);
+            }
+        } else {
+            makeReady(client);
+        }
+    }
+
+    @Override
+    public void sent(Connection connection) {
+        Client client = (Client) connection;
+        if (mayClose(client)) {
+            transport.close(client, false);
+        }
+    }
+
+    @Override
+    public void ended(Connection connection) {
+        connection.ended = true;
+        markDirty((Client) connection);
+    }
+
+    /// Whether a client that is to be closed, or has nothing more to say, has got everything it is due.
+    private static boolean mayClose(Client client) {
+        return (client.closing || client.ended && !client.ready && (client.suspension == Suspension.NONE || client.suspension == Suspension.PAUSE))
+            && client.replies.isEmpty() && !client.hasOutput() && !client.closed;
+    }
+
+    @Override
+    public void closed(Connection connection) {
+        Client client = (Client) connection;
+        if (client.closed) {
+            return;
+        }
+        client.closed = true;
+        client.closing = true;
+        clients[client.index] = null;
+        freeSlots.addLast(client.index);
+        clientCount--;
+        node.dismiss();
+        unwatch(client);
+        pubSub.remove(client);
+        if (!client.isExecuting()) {
+            client.release();
+        }
+        if (whenStopped != null && clientCount == 0) {
+            whenStopped.run();
+        }
+    }
+
+    // ---- clients ----
+
+    void makeReady(Client client) {
+        if (!client.ready && !client.isSuspended() && !client.closing && client.inputLength() > 0) {
+            client.ready = true;
+            ready.addLast(client);
+            requestTurn();
+        }
+    }
+
+    /// Ends a suspension, if it is the one meant: the client may have been closed or suspended anew meanwhile.
+    void resume(Client client, Suspension from) {
+        if (client.suspension != from || client.closed) {
+            return;
+        }
+        client.suspension = Suspension.NONE;
+        if (client.readingPaused) {
+            client.readingPaused = false;
+            transport.resumeReading(client);
+        }
+        makeReady(client);
+    }
+
+    Client client(int slot, int id) {
+        Client client = slot < clients.length ? clients[slot] : null;
+        return client != null && (int) client.id() == id ? client : null;
+    }
+
+    void forEachClient(Consumer<Client> action) {
+        for (int i = 0; i < clientSlots; i++) {
+            if (clients[i] != null) {
+                action.accept(clients[i]);
+            }
+        }
+    }
+
+    int clientCount() {
+        return clientCount;
+    }
+
+    /// Closes when everything due to the client has left.
+    void closeGently(Client client) {
+        client.closing = true;
+        markDirty(client);
+    }
+
+    void closeNow(Client client) {
+        if (!client.closed) {
+            client.closing = true;
+            transport.close(client, true);
+        }
+    }
+
+    void markDirty(Client client) {
+        if (!client.dirty) {
+            client.dirty = true;
+            dirty.add(client);
+        }
+    }
+
+    private void requestTurn() {
+        if (!turnRequested) {
+            turnRequested = true;
+            lanes.toShard(index, ShardMessage.Turn.INSTANCE);
+        }
+    }
+
+    private void flush(Client client) {
+        client.dirty = false;
+        if (client.closed) {
+            return;
+        }
+        if (overOutputLimit(client)) {
+            stats.outputLimitDisconnections++;
+            closeNow(client);
+            return;
+        }
+        if (client.hasOutput()) {
+            transport.send(client);
+        } else if (mayClose(client)) {
+            transport.close(client, false);
+        }
+    }
+
+    private boolean overOutputLimit(Client client) {
+        OutputLimit limit = config.outputLimit(client.hasSubscriptions() ? ClientClass.PUBSUB : ClientClass.NORMAL);
+        if (limit.hardBytes() == 0 && limit.softBytes() == 0) {
+            return false;
+        }
+        long bytes = client.outputBytes();
+        if (limit.hardBytes() != 0 && bytes > limit.hardBytes()) {
+            return true;
+        }
+        if (limit.softBytes() == 0 || bytes <= limit.softBytes()) {
+            client.softLimitSinceMillis = 0;
+            return false;
+        }
+        if (client.softLimitSinceMillis == 0) {
+            client.softLimitSinceMillis = nowMillis;
+        }
+        return nowMillis - client.softLimitSinceMillis >= limit.softSeconds() * 1000L;
+    }
+
+    private void closeIdleClients() {
+        long timeoutMillis = config.timeoutSeconds() * 1000L;
+        if (timeoutMillis == 0) {
+            return;
+        }
+        for (int i = 0; i < clientSlots; i++) {
+            Client client = clients[i];
+            if (client != null && !client.hasSubscriptions() && !client.isSuspended() && nowMillis - client.lastActiveMillis > timeoutMillis) {
+                closeNow(client);
+            }
+        }
+    }
+
+    private void stop(Runnable done) {
+        whenStopped = done;
+        transport.stopAccepting();
+        if (clientCount == 0) {
+            done.run();
+        } else {
+            forEachClient(this::closeGently);
+        }
+    }
+
+    // ---- requests of this core's clients ----
+
+    /// Takes and executes requests of the clients in `queue`, up to about `budget`. A client leaves the queue when it has no complete request or may not go on.
+    void runClients(ArrayDeque<Client> queue, int budget) {
+        int left = budget;
+        while (left > 0 && !queue.isEmpty()) {
+            takeRequests(queue);
+            touchKeys();
+            for (int row = 0; row < rows; row++) {
+                executeRow(row);
+            }
+            for (int row = 0; row < rows; row++) {
+                rowClient[row].settle();
+                rowClient[row] = null;
+            }
+            left -= Math.max(rows, 1);
+        }
+    }
+
+    private void takeRequests(ArrayDeque<Client> queue) {
+        args.clear();
+        rows = 0;
+        while (rows < BATCH && !queue.isEmpty()) {
+            Client client = queue.pollFirst();
+            if (!client.isSuspended() && !client.closing && takeRequests(client)) {
+                queue.addLast(client);
+                return;
+            }
+            client.ready = false;
+            if (rows == 0 || rowClient[rows - 1] != client) {
+                client.settle();
+            }
+        }
+    }
+
+    /// Parses requests of one client into rows; true when it may have more.
+    private boolean takeRequests(Client client) {
+        RequestParser parser = client.parser;
+        while (rows < BATCH) {
+            long length = client.inputLength();
+            if (length == 0) {
+                return false;
+            }
+            switch (parser.parse(client.inputAddress(), length, args)) {
+                case RequestParser.COMPLETE -> {
+                    addRow(client);
+                    client.consume(parser.consumed());
+                    rowEnd[rows - 1] = client.position();
+                    if (!client.authenticated) {
+                        // AUTH changes the limits for what follows: it must have run before the next request is parsed.
+                        return true;
+                    }
+                }
+                case RequestParser.EMPTY -> client.consume(parser.consumed());
+                case RequestParser.INCOMPLETE -> {
+                    if (rows == 0 || rowClient[rows - 1] != client) {
+                        client.settle();
+                        client.expect(parser.needed());
+                    }
+                    return false;
+                }
+                default -> {
+                    addRow(client);
+                    rowError[rows - 1] = parser.errorMessage();
+                    client.consume(length);
+                    rowEnd[rows - 1] = client.position();
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    private void addRow(Client client) {
+        int row = rows++;
+        rowClient[row] = client;
+        rowEpoch[row] = client.epoch;
+        rowStart[row] = client.position();
+        rowBase[row] = args.base();
+        rowCount[row] = args.count();
+        rowError[row] = null;
+    }
+
+    /// Looks up commands, finds the shards of their keys, and touches the memory that executing them will need.
+    private void touchKeys() {
+        for (int row = 0; row < rows; row++) {
+            rowKeyspace[row] = null;
+            rowSpec[row] = null;
+            if (rowError[row] != null) {
+                continue;
+            }
+            args.view(rowBase[row], rowCount[row]);
+            CommandSpec spec = table.find(args);
+            rowSpec[row] = spec;
+            rowShards[row] = NO_SHARD;
+            if (spec != null && spec.accepts(args.count())) {
+                locate(spec, args, row);
+            }
+        }
+        for (int row = 0; row < rows; row++) {
+            if (rowKeyspace[row] != null) {
+                rowKeyspace[row].prefetchEntry(rowHash[row]);
+            }
+        }
+    }
+
+
+    private void locate(CommandSpec spec, Args request, int row) {
+        long mask = shardsOf(spec, request);
+        rowShards[row] = mask;
+        if (spec.route() == Route.KEYS && (mask & mask - 1) == 0) {
+            int first = spec.keys().firstKey(request);
+            if (first > 0) {
+                long hash = KeyHash.hash(request.address(first), request.length(first));
+                rowHash[row] = hash;
+                if (mask == ownShard && gate.isAvailable()) {
+                    Keyspace keyspace = shard.keyspace(rowClient[row].db());
+                    keyspace.prefetchBucket(hash);
+                    rowKeyspace[row] = keyspace;
+                }
+            }
+        }
+    }
+
+    /// The shards a request needs, bit per shard; its arity is known to be right.
+    private long shardsOf(CommandSpec spec, Args request) {
+        if (spec.route() == Route.SESSION) {
+            return NO_SHARD;
+        }
+        if (cores == 1) {
+            return ownShard;
+        }
+        return switch (spec.route()) {
+            case SESSION -> NO_SHARD;
+            case ALL_SHARDS -> allShards;
+            case CURSOR -> 1L << spec.firstShard(request, cores);
+            case KEYS -> {
+                KeySpec keys = spec.keys();
+                int count = keys.keyCount(request);
+                long mask = 0;
+                for (int i = 0; i < count; i++) {
+                    int at = keys.keyIndex(request, i);
+                    mask |= 1L << SlotMap.shard(SlotMap.slot(request.address(at), request.length(at)), cores);
+                }
+                yield mask == 0 ? ownShard : mask;
+            }
+        };
+    }
+
+    private void executeRow(int row) {
+        Client client = rowClient[row];
+        if (rowEpoch[row] != client.epoch || client.closing) {
+            return;
+        }
+        if (client.isSuspended()) {
+            client.rewind(rowStart[row]);
+            return;
+        }
+        currentRow = row;
+        if (rowError[row] != null) {
+            stats.protocolErrors++;
+            replyError(client, rowError[row]);
+            closeGently(client);
+            return;
+        }
+        args.view(rowBase[row], rowCount[row]);
+        CommandSpec spec = rowSpec[row];
+        String refusal = Gatekeeper.refusal(client, spec, args);
+        if (refusal != null) {
+            if (client.inMulti) {
+                client.transaction().aborted = true;
+            }
+            if (spec != null) {
+                stats.rejected(spec);
+            }
+            replyError(client, refusal);
+            return;
+        }
+        if (pausedUntilMillis != 0 && isPaused(client, spec)) {
+            suspend(client, Suspension.PAUSE);
+            paused.addLast(client);
+        } else if (client.inMulti && !node.traits(spec).runsInMulti()) {
+            client.transaction().queue(spec, args);
+            long mark = beginReply(client);
+            reply.queued();
+            endReply(client, mark);
+        } else if (spec.route() == Route.SESSION) {
+            runSession(client, spec);
+        } else {
+            runOnShards(client, spec, rowShards[row], rowHash[row]);
+        }
+    }
+
+    private void runSession(Client client, CommandSpec spec) {
+        long mark = beginReply(client);
+        runHandler(client, spec, args);
+        if (!client.isSuspended()) {
+            client.commands++;
+            endReply(client, mark);
+        }
+    }
+
+    /// Runs a command that needs no shard. A bug fails this command alone.
+    private void runHandler(Client client, CommandSpec spec, Args request) {
+        OutputBuffer out = reply.target();
+        long mark = out.size();
+        context.stats().called(spec.id());
+        try {
+            spec.sessionHandler().run(client, request, reply);
+        } catch (Exception | Error e) {
+            out.truncate(mark);
+            reply.target(out, client.respVersion());
+            reply.error("ERR internal error, id " + node.faults().fault(spec, e));
+        }
+        if (out.size() > mark && OffHeap.getByte(out.address() + mark) == '-') {
+            context.stats().failed(spec.id());
+        }
+    }
+
+    /// Executes where the keys are: here, there, or under a lease.
+    private void runOnShards(Client client, CommandSpec spec, long needed, long hash) {
+        long usable = usableShards(client);
+        if ((needed & ~usable) == 0) {
+            client.commands++;
+            long mark = beginReply(client);
+            selectShards(needed);
+            context.session(client);
+            run(spec, args, needed, hash);
+            endReply(client, mark);
+        } else if (needed == ownShard) {
+            suspend(client, Suspension.SHARD);
+            gate.await(client);
+        } else if ((needed & needed - 1) == 0 && node.traits(spec).forwardable()) {
+            forward(client, spec, Long.numberOfTrailingZeros(needed), hash);
+        } else {
+            awaitLease(client, needed);
+        }
+    }
+
+    private void run(CommandSpec spec, Args request, long needed, long hash) {
+        int first = (needed & needed - 1) == 0 ? spec.keys().firstKey(request) : -1;
+        if (first > 0) {
+            context.run(spec, request, reply, first, hash);
+        } else {
+            context.run(spec, request, reply);
+        }
+    }
+
+    private long usableShards(Client client) {
+        return leases.usableBy(client) | (gate.isAvailable() ? ownShard : 0);
+    }
+
+    /// Points the context at the shards that the next command may touch.
+    private void selectShards(long needed) {
+        if (needed == ownShard) {
+            context.single(shard);
+        } else if ((needed & needed - 1) == 0) {
+            context.single(shards[Long.numberOfTrailingZeros(needed)]);
+        } else {
+            context.spread(needed);
+        }
+    }
+
+    private void forward(Client client, CommandSpec spec, int target, long hash) {
+        if (client.replies.size() >= AWAITED_REPLIES_MAX) {
+            suspend(client, Suspension.REPLIES);
+            return;
+        }
+        client.commands++;
+        int sequence = client.replies.await(isSilent(client));
+        batchFor(target).add(client, sequence, spec, hash, args);
+        stats.forwarded++;
+    }
+
+    private void awaitLease(Client client, long needed) {
+        client.neededShards = needed;
+        suspend(client, Suspension.LEASE);
+        leases.await(client);
+    }
+
+    /// The command in execution cannot go on: it will be executed anew when the client is resumed.
+    private void suspend(Client client, Suspension reason) {
+        client.suspension = reason;
+        client.rewind(rowStart[currentRow]);
+    }
+
+    // ---- replies ----
+
+    private long beginReply(Client client) {
+        OutputBuffer out = client.nextReply();
+        reply.target(out, client.respVersion());
+        return out.size();
+    }
+
+    private void endReply(Client client, long mark) {
+        if (client.replyMode != Client.ReplyMode.ON && isSilent(client)) {
+            reply.target().truncate(mark);
+        }
+        client.endReply(mark);
+        markDirty(client);
+    }
+
+    private void replyError(Client client, String message) {
+        stats.errors++;
+        long mark = beginReply(client);
+        reply.error(message);
+        endReply(client, mark);
+    }
+
+    /// Whether the reply of the request in execution is dropped (CLIENT REPLY); SKIP counts it.
+    private static boolean isSilent(Client client) {
+        return switch (client.replyMode) {
+            case ON -> false;
+            case OFF -> true;
+            case SKIP_NEXT -> {
+                client.replyMode = Client.ReplyMode.SKIP;
+                yield true;
+            }
+            case SKIP -> {
+                client.replyMode = Client.ReplyMode.ON;
+                yield true;
+            }
+        };
+    }
+
+    // ---- requests of other cores' clients ----
+
+    private ShardBatch batchFor(int target) {
+        ShardBatch batch = batches[target];
+        if (batch == null) {
+            batch = spareBatches.pollLast();
+            if (batch == null) {
+                batch = new ShardBatch(index);
+            }
+            batch.target = target;
+            batches[target] = batch;
+        }
+        return batch;
+    }
+
+    /// Sends the requests collected for other cores.
+    void flushBatches() {
+        for (int target = 0; target < cores; target++) {
+            ShardBatch batch = batches[target];
+            if (batch != null) {
+                batches[target] = null;
+                lanes.toShard(target, batch);
+            }
+        }
+    }
+
+    private void executeBatch(ShardBatch batch) {
+        long frame = batch.requests.address();
+        int left = batch.count;
+        context.single(shard);
+        context.session(remoteSession);
+        while (left > 0) {
+            int count = Math.min(left, BATCH);
+            args.clear();
+            for (int row = 0; row < count; row++) {
+                rowFrame[row] = frame;
+                rowBase[row] = ShardBatch.arguments(frame, args);
+                rowCount[row] = ShardBatch.argumentCount(frame);
+                rowKeyspace[row] = shard.keyspace(ShardBatch.db(frame));
+                rowHash[row] = ShardBatch.hash(frame);
+                rowKeyspace[row].prefetchBucket(rowHash[row]);
+                frame += ShardBatch.frameBytes(frame);
+            }
+            for (int row = 0; row < count; row++) {
+                rowKeyspace[row].prefetchEntry(rowHash[row]);
+            }
+            for (int row = 0; row < count; row++) {
+                long request = rowFrame[row];
+                args.view(rowBase[row], rowCount[row]);
+                remoteSession.select(request);
+                long mark = batch.beginReply(request);
+                reply.target(batch.replies, remoteSession.respVersion());
+                run(table.row(ShardBatch.command(request)), args, ownShard, rowHash[row]);
+                batch.endReply(mark);
+            }
+            left -= count;
+        }
+        stats.executedForOthers += batch.count;
+        lanes.toAcceptor(batch.origin, batch);
+    }
+
+    private void completeBatch(ShardBatch batch) {
+        long frame = batch.replies.address();
+        for (int i = 0; i < batch.count; i++) {
+            int length = OffHeap.getInt(frame + 12);
+            Client client = client(OffHeap.getInt(frame), OffHeap.getInt(frame + 4));
+            if (client != null) {
+                client.replies.complete(OffHeap.getInt(frame + 8), frame + ShardBatch.REPLY_HEADER, length, client.output());
+                markDirty(client);
+                if (client.suspension == Suspension.REPLIES && client.replies.size() < AWAITED_REPLIES_MAX / 2) {
+                    resume(client, Suspension.REPLIES);
+                }
+            }
+            frame += ShardBatch.REPLY_HEADER + length;
+        }
+        batch.recycle();
+        spareBatches.addLast(batch);
+    }
+
+    /// Gives this core's shard to `requester`; whatever was answered before is on its way first.
+    void grant(int requester) {
+        stats.leased++;
+        lanes.toAcceptor(requester, new AcceptorMessage.LeaseGrant(index));
+    }
+
+    // ---- calls of all cores ----
+
+    /// Runs `function` on every core and then `answer` here, which writes the reply of the command in execution. The client waits meanwhile.
+    void gather(Client client, Function<Core, Object> function, BiConsumer<Object[], ReplyWriter> answer) {
+        if (cores == 1) {
+            answer.accept(new Object[] {function.apply(this)}, reply);
+            return;
+        }
+        client.suspension = Suspension.CALL;
+        if (!client.isExecuting()) {
+            client.callSequence = client.replies.await(isSilent(client));
+            client.rewind(rowEnd[currentRow]);
+        }
+        Gather gather = new Gather(cores, results -> finishCall(client, results, answer));
+        for (int core = 0; core < cores; core++) {
+            if (core != index) {
+                lanes.toAcceptor(core, new AcceptorMessage.Call(index, function, gather));
+            }
+        }
+        gather.add(index, function.apply(this));
+    }
+
+    /// Runs `function` on every core without waiting for the others.
+    void broadcast(Consumer<Core> function) {
+        for (int core = 0; core < cores; core++) {
+            if (core != index) {
+                lanes.toAcceptor(core, new AcceptorMessage.Call(index, other -> {
+                    function.accept(other);
+                    return null;
+                }, null));
+            }
+        }
+        function.accept(this);
+    }
+
+    private void finishCall(Client client, Object[] results, BiConsumer<Object[], ReplyWriter> answer) {
+        if (client.isExecuting()) {
+            client.suspension = Suspension.NONE;
+            reply.target(client.transaction().replies, client.respVersion());
+            answer.accept(results, reply);
+            if (continueTransaction(client)) {
+                OutputBuffer replies = client.transaction().replies;
+                completeCall(client, replies);
+                endTransaction(client);
+                leases.transactionEnded();
+            }
+        } else if (!client.closed) {
+            OutputBuffer buffer = pool.take();
+            reply.target(buffer, client.respVersion());
+            answer.accept(results, reply);
+            completeCall(client, buffer);
+            pool.give(buffer);
+        }
+    }
+
+    private void completeCall(Client client, OutputBuffer bytes) {
+        if (client.closed) {
+            client.release();
+            return;
+        }
+        client.replies.complete(client.callSequence, bytes.address(), Math.toIntExact(bytes.size()), client.output());
+        markDirty(client);
+        client.suspension = Suspension.CALL;
+        resume(client, Suspension.CALL);
+    }
+
+    // ---- transactions ----
+
+    /// EXEC: runs the queued commands as one, when this core owns all shards they and the watched keys live on.
+    void exec(Client client, ReplyWriter answer) {
+        Transaction transaction = client.transaction();
+        if (transaction.aborted) {
+            discard(client);
+            answer.error("EXECABORT Transaction discarded because of previous errors.");
+            return;
+        }
+        boolean waits = false;
+        long needed = client.watcher == null ? 0 : client.watchedShards;
+        for (int i = 0; i < transaction.size(); i++) {
+            CommandSpec spec = transaction.spec(i);
+            transaction.select(i, queuedArgs);
+            needed |= shardsOf(spec, queuedArgs);
+            waits |= node.traits(spec).gathers();
+        }
+        boolean inRound = leases.usableBy(client) != 0;
+        if (cores > 1 && waits && !inRound) {
+            awaitLease(client, needed | ownShard);
+            return;
+        }
+        if ((needed & ~usableShards(client)) != 0) {
+            if (needed == ownShard) {
+                suspend(client, Suspension.SHARD);
+                gate.await(client);
+            } else {
+                awaitLease(client, needed);
+            }
+            return;
+        }
+        boolean changed = false;
+        if (client.watcher != null) {
+            selectShards(client.watchedShards);
+            changed = !context.isUnchanged(client.watcher);
+            unwatch(client);
+        }
+        if (changed) {
+            discard(client);
+            answer.nullArray();
+            return;
+        }
+        transaction.begin();
+        reply.target(transaction.replies, client.respVersion());
+        reply.array(transaction.size());
+        if (continueTransaction(client)) {
+            reply.target(client.nextReply(), client.respVersion());
+            reply.raw(transaction.replies.address(), Math.toIntExact(transaction.replies.size()));
+            endTransaction(client);
+        } else {
+            client.callSequence = client.replies.await(isSilent(client));
+            client.rewind(rowEnd[currentRow]);
+            leases.transactionSuspended();
+        }
+    }
+
+    /// Runs queued commands until all are done (true) or one waits for other cores.
+    private boolean continueTransaction(Client client) {
+        Transaction transaction = client.transaction();
+        while (transaction.position < transaction.size()) {
+            CommandSpec spec = transaction.spec(transaction.position);
+            transaction.select(transaction.position, queuedArgs);
+            transaction.position++;
+            reply.target(transaction.replies, client.respVersion());
+            if (spec.route() == Route.SESSION) {
+                runHandler(client, spec, queuedArgs);
+                if (client.suspension == Suspension.CALL) {
+                    return false;
+                }
+            } else {
+                long needed = shardsOf(spec, queuedArgs);
+                selectShards(needed);
+                context.session(client);
+                context.run(spec, queuedArgs, reply);
+            }
+        }
+        return true;
+    }
+
+    private static void endTransaction(Client client) {
+        client.inMulti = false;
+        client.transaction().clear();
+    }
+
+    /// DISCARD, and every other end without execution.
+    void discard(Client client) {
+        unwatch(client);
+        endTransaction(client);
+    }
+
+    /// WATCH: runs while this core owns the shards of all keys.
+    void watch(Client client, CommandContext c, Args keys) {
+        if (client.watcher == null) {
+            client.watcher = new Watcher();
+            client.watchedShards = 0;
+        }
+        for (int i = 1; i < keys.count(); i++) {
+            client.watchedShards |= 1L << c.keyspace(keys, i).shardIndex();
+            c.watch(keys, i, client.watcher);
+        }
+    }
+
+    /// Ends all watches. Shards elsewhere learn it by message; the watcher is not used again, so what they still report to it is nobody's.
+    void unwatch(Client client) {
+        Watcher watcher = client.watcher;
+        if (watcher == null) {
+            return;
+        }
+        client.watcher = null;
+        ShardMessage.Unwatch message = new ShardMessage.Unwatch(watcher);
+        for (long rest = client.watchedShards; rest != 0; rest &= rest - 1) {
+            int target = Long.numberOfTrailingZeros(rest);
+            if (target == index) {
+                onShardMessage(message);
+            } else {
+                lanes.toShard(target, message);
+            }
+        }
+    }
+
+    // ---- CLIENT PAUSE ----
+
+    /// Holds commands back until `untilMillis`: all, or those that write.
+    void pause(long untilMillis, boolean writesOnly) {
+        pausedUntilMillis = untilMillis;
+        pausedWritesOnly = writesOnly;
+    }
+
+    void unpause() {
+        pausedUntilMillis = 0;
+        while (!paused.isEmpty()) {
+            resume(paused.pollFirst(), Suspension.PAUSE);
+        }
+    }
+
+    private boolean isPaused(Client client, CommandSpec spec) {
+        if (!pausedWritesOnly) {
+            return true;
+        }
+        if (node.traits(spec).isExec()) {
+            Transaction transaction = client.transaction();
+            for (int i = 0; i < transaction.size(); i++) {
+                if (transaction.spec(i).is(CommandFlag.WRITE | CommandFlag.MAY_REPLICATE)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+        return !client.inMulti && spec.is(CommandFlag.WRITE | CommandFlag.MAY_REPLICATE);
+    }
+
+    /// Gives all memory back; no client is left.
+    void close() {
+        forEachClient(Client::release);
+        for (ShardBatch batch : spareBatches) {
+            batch.release();
+        }
+        pubSub.close();
+        context.close();
+        args.close();
+        queuedArgs.close();
+        pool.close();
+    }
+}

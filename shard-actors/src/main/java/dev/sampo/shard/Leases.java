@@ -1,0 +1,145 @@
+package dev.sampo.shard;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The lease rounds of one core: how its commands that span shards get exclusive ownership of all shards they touch.
+///
+/// Clients that wait are collected into a *round*. The round asks for the union of their shards one after the other in ascending order: two rounds can
+/// therefore never wait for each other in a circle. When it owns all of them, its members run ordinary single-threaded code on this core's thread, and
+/// everything is given back at once. That instant, at which one core owns every shard a command touches, is the command's place in the strict serial order.
+///
+/// A member's earlier requests to a leased shard have been executed before the grant, because they travelled before the request on the same lane.
+/// A client that is no member may have requests under way behind the lease request; it must not touch leased shards and is never run in a round.
+///
+/// A round stays open while a member's EXEC waits for answers of other cores (CLIENT LIST in a transaction); those answers never need a shard.
+final class Leases {
+    /// Commands that the members of one round may execute together before the shards go back.
+    private static final int ROUND_COMMANDS = 512;
+
+    private final Core core;
+    private final long ownShard;
+    private List<Client> waiting = new ArrayList<>();
+    private List<Client> members = new ArrayList<>();
+    private final ArrayDeque<Client> queue = new ArrayDeque<>();
+    private boolean collecting;
+    private boolean running;
+    private long wanted;
+    private long held;
+    private int openTransactions;
+    private long round;
+    private long rounds;
+
+    Leases(Core core) {
+        this.core = core;
+        this.ownShard = 1L << core.index;
+    }
+
+    /// Shards that `client` may touch directly at this moment besides an available local one; bit per shard.
+    long usableBy(Client client) {
+        return running && client.leaseRound == round ? held : 0;
+    }
+
+    /// `client` is suspended until this core owns its needed shards.
+    void await(Client client) {
+        waiting.add(client);
+    }
+
+    boolean isIdle() {
+        return !collecting && !running && waiting.isEmpty();
+    }
+
+    long rounds() {
+        return rounds;
+    }
+
+    /// Starts a round for the clients that wait, unless one is under way.
+    void startRound() {
+        if (collecting || running || waiting.isEmpty()) {
+            return;
+        }
+        List<Client> empty = members;
+        members = waiting;
+        waiting = empty;
+        wanted = 0;
+        for (Client client : members) {
+            wanted |= client.neededShards;
+        }
+        round++;
+        rounds++;
+        collecting = true;
+        core.flushBatches();
+        acquireNext();
+    }
+
+    /// This core owns `shard` now.
+    void granted(int shard) {
+        held |= 1L << shard;
+        acquireNext();
+    }
+
+    /// A member's EXEC has to wait for other cores: the round stays open.
+    void transactionSuspended() {
+        openTransactions++;
+    }
+
+    void transactionEnded() {
+        if (--openTransactions == 0) {
+            finish();
+        }
+    }
+
+    private void acquireNext() {
+        long missing = wanted & ~held;
+        if (missing == 0) {
+            run();
+            return;
+        }
+        int shard = Long.numberOfTrailingZeros(missing);
+        if (shard == core.index) {
+            core.gate.request(core.index);
+        } else {
+            core.lanes.toShard(shard, core.leaseRequest);
+        }
+    }
+
+    private void run() {
+        collecting = false;
+        running = true;
+        if ((held & ownShard) != 0) {
+            core.gate.hold();
+        }
+        for (Client client : members) {
+            if (client.suspension == Client.Suspension.LEASE && !client.closing) {
+                client.suspension = Client.Suspension.NONE;
+                client.leaseRound = round;
+                client.ready = true;
+                queue.addLast(client);
+            }
+        }
+        members.clear();
+        core.runClients(queue, ROUND_COMMANDS);
+        while (!queue.isEmpty()) {
+            Client client = queue.pollFirst();
+            client.ready = false;
+            core.makeReady(client);
+        }
+        if (openTransactions == 0) {
+            finish();
+        }
+    }
+
+    private void finish() {
+        running = false;
+        long released = held;
+        held = 0;
+        for (long rest = released & ~ownShard; rest != 0; rest &= rest - 1) {
+            core.lanes.toShard(Long.numberOfTrailingZeros(rest), ShardMessage.LeaseReturn.INSTANCE);
+        }
+        if ((released & ownShard) != 0) {
+            core.gate.release();
+        }
+        startRound();
+    }
+}

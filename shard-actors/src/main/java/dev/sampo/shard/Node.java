@@ -1,0 +1,153 @@
+package dev.sampo.shard;
+
+import dev.sampo.engine.CommandContext;
+import dev.sampo.engine.EffectLog;
+import dev.sampo.engine.FaultLog;
+import dev.sampo.engine.Rng;
+import dev.sampo.engine.Settings;
+import dev.sampo.engine.Shard;
+import dev.sampo.engine.command.CommandSpec;
+import dev.sampo.engine.command.CommandTable;
+import dev.sampo.engine.command.Route;
+import dev.sampo.engine.memory.Reclaimer;
+import dev.sampo.resp.RequestLimits;
+import dev.sampo.shard.config.EvictionPolicy;
+import dev.sampo.shard.config.ServerConfig;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntFunction;
+
+/// What the cores of one node share: immutable facts, and a few counters that change when connections come and go.
+///
+/// The array of shards is shared too, but a shard is touched only by the core that owns it at the moment (its home core, or the holder of its lease).
+final class Node {
+    /// Shards are bits of a long.
+    static final int CORES_MAX = 64;
+
+    /// What the cores have to know of a command besides its row.
+    ///
+    /// @param runsInMulti executed at once between MULTI and EXEC instead of being queued
+    /// @param forwardable may run on another core, without its client
+    /// @param gathers asks all cores, so that an EXEC with it has to wait in between
+    /// @param isExec EXEC itself
+    record Traits(boolean runsInMulti, boolean forwardable, boolean gathers, boolean isExec) { }
+
+    private static final Set<String> RUN_IN_MULTI = Set.of("exec", "discard", "multi", "watch", "quit", "reset");
+    private static final Set<String> NEED_CLIENT = Set.of("watch");
+    private static final Set<String> GATHER = Set.of("client|list", "client|kill", "client|pause", "client|unpause", "client|unblock",
+        "subscribe", "unsubscribe", "psubscribe", "punsubscribe", "ssubscribe", "sunsubscribe", "config|set", "config|resetstat", "info", "debug");
+
+    private final CommandTable table;
+    private final Traits[] traits;
+    private final Shard[] shards;
+    private final ServerConfig config;
+    private final FaultLog faults;
+    private final IntFunction<Rng> rngs;
+    private final long startMillis;
+    private final String runId;
+    private final AtomicLong clientIds = new AtomicLong();
+    private final AtomicInteger clients = new AtomicInteger();
+    private volatile Runnable shutdownHook = () -> { };
+
+    /// @param rngs source of randomness of each core
+    Node(ServerConfig config, int cores, CommandTable table, Reclaimer reclaimer, FaultLog faults, IntFunction<Rng> rngs, long startMillis, String runId) {
+        if (cores < 1 || cores > CORES_MAX) {
+            throw new IllegalArgumentException(cores + " shards: must be between 1 and " + CORES_MAX);
+        }
+        this.config = config;
+        this.table = table;
+        this.faults = faults;
+        this.rngs = rngs;
+        this.startMillis = startMillis;
+        this.runId = runId;
+        this.shards = new Shard[cores];
+        for (int i = 0; i < cores; i++) {
+            shards[i] = new Shard(i, config.databases(), engineSettings(config), EffectLog.NONE, reclaimer);
+        }
+        this.traits = new Traits[table.size()];
+        for (CommandSpec spec : table.all()) {
+            String name = spec.fullName();
+            traits[spec.id()] = new Traits(RUN_IN_MULTI.contains(name), spec.route() != Route.ALL_SHARDS && spec.shardHandler() != null && !NEED_CLIENT.contains(name),
+                GATHER.contains(name), name.equals("exec"));
+        }
+    }
+
+    int cores() {
+        return shards.length;
+    }
+
+    CommandTable table() {
+        return table;
+    }
+
+    Traits traits(CommandSpec spec) {
+        return traits[spec.id()];
+    }
+
+    Shard[] shards() {
+        return shards;
+    }
+
+    /// The settings at the start; each core has its own current snapshot.
+    ServerConfig config() {
+        return config;
+    }
+
+    FaultLog faults() {
+        return faults;
+    }
+
+    long startMillis() {
+        return startMillis;
+    }
+
+    /// 40 hexadecimal digits that name this run of the server.
+    String runId() {
+        return runId;
+    }
+
+    CommandContext newContext(Core core) {
+        return new CommandContext(table, shards, core.pubSub, rngs.apply(core.index), faults);
+    }
+
+    Settings engineSettings(ServerConfig current) {
+        boolean frequency = current.maxmemoryPolicy() == EvictionPolicy.ALLKEYS_LFU || current.maxmemoryPolicy() == EvictionPolicy.VOLATILE_LFU;
+        return Settings.DEFAULT.withNotifyFlags(current.notifyKeyspaceEvents()).withBulkLengthMax(current.protoMaxBulkLen()).withFrequency(frequency)
+            .withLfu(current.lfuLogFactor(), current.lfuDecayTime());
+    }
+
+    RequestLimits requestLimits(ServerConfig current) {
+        return RequestLimits.DEFAULT.withBulkLengthMax((int) Math.min(Integer.MAX_VALUE, current.protoMaxBulkLen()));
+    }
+
+    long nextClientId() {
+        return clientIds.incrementAndGet();
+    }
+
+    /// Counts a new connection unless there are `max` already.
+    boolean admit(long max) {
+        if (clients.incrementAndGet() > max) {
+            clients.decrementAndGet();
+            return false;
+        }
+        return true;
+    }
+
+    void dismiss() {
+        clients.decrementAndGet();
+    }
+
+    int clients() {
+        return clients.get();
+    }
+
+    /// What SHUTDOWN sets off; it returns at once.
+    void shutdownHook(Runnable hook) {
+        shutdownHook = hook;
+    }
+
+    void shutdown() {
+        shutdownHook.run();
+    }
+}

@@ -1,0 +1,325 @@
+package dev.sampo.shard;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import dev.sampo.engine.Clock;
+import dev.sampo.engine.FaultLog;
+import dev.sampo.engine.command.CommandTable;
+import dev.sampo.engine.memory.Reclaimer;
+import dev.sampo.net.Endpoint;
+import dev.sampo.net.IoLoop;
+import dev.sampo.net.UringTransport;
+import dev.sampo.shard.config.ServerConfig;
+import dev.sampo.uring.CpuAffinity;
+import dev.sampo.uring.Errno;
+import dev.sampo.uring.IoUring;
+import dev.sampo.uring.Kernel;
+import dev.sampo.uring.Probe;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import org.apache.pekko.actor.BootstrapSetup;
+import org.apache.pekko.actor.setup.ActorSystemSetup;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.DispatcherSelector;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A running Sampo server: its actor system, a reactor per core, and the listeners.
+public final class SampoNode implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(SampoNode.class);
+    private static final long TRANSPORT_START_SECONDS = 20;
+    private static final long STOP_SECONDS = 10;
+    private static final int EXPIRE_BUDGET_PER_EFFORT = 200;
+
+    private final Node node;
+    private final Core[] cores;
+    private final Reactor[] reactors;
+    private final ActorSystem<Void> system;
+    private final LaneRefs lanes;
+    private final Reclaimer reclaimer;
+    private final int port;
+    private final String transportReason;
+    private final AtomicBoolean closing = new AtomicBoolean();
+    private final CompletableFuture<Void> closed = new CompletableFuture<>();
+
+    /// The lanes between cores are the mailboxes of their actors.
+    private static final class LaneRefs implements Lanes {
+        private final List<ActorRef<ShardMessage>> shards = new ArrayList<>();
+        private final List<ActorRef<AcceptorMessage>> acceptors = new ArrayList<>();
+
+        @Override
+        public void toShard(int core, ShardMessage message) {
+            shards.get(core).tell(message);
+        }
+
+        @Override
+        public void toAcceptor(int core, AcceptorMessage message) {
+            acceptors.get(core).tell(message);
+        }
+    }
+
+    /// Starts a server; returns when it accepts connections.
+    ///
+    /// @throws NodeStartException with one clear line when it cannot
+    public static SampoNode start(ServerConfig config) {
+        return new SampoNode(config);
+    }
+
+    private SampoNode(ServerConfig config) {
+        int count = config.shards() == 0 ? Math.min(Node.CORES_MAX, CpuAffinity.allowedCpus().length) : config.shards();
+        Choice choice = chooseTransport(config);
+        transportReason = choice.reason();
+        List<InetAddress> addresses = resolve(config.bind());
+        checkPortIsFree(addresses, config.port());
+
+        Clock clock = new SystemClock();
+        reclaimer = Reclaimer.start("sampo-reclaimer");
+        node = new Node(config, count, commandTable(), reclaimer, faultLog(), _ -> new SplitMixRng(new SecureRandom().nextLong()), clock.unixMillis(), randomRunId());
+        int[] cpus = config.pinCores() ? CpuAffinity.allowedCpus() : new int[0];
+        reactors = new Reactor[count];
+        lanes = new LaneRefs();
+        cores = new Core[count];
+        List<CompletableFuture<IoLoop>> starting = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            reactors[i] = new Reactor(i, cpus.length == 0 ? -1 : cpus[i % cpus.length], config.hz(), EXPIRE_BUDGET_PER_EFFORT * config.activeExpireEffort(), clock, choice.factory());
+            starting.add(reactors[i].start());
+        }
+        ActorSystem<Void> started = null;
+        try {
+            for (int i = 0; i < count; i++) {
+                IoLoop io = starting.get(i).orTimeout(TRANSPORT_START_SECONDS, TimeUnit.SECONDS).join();
+                cores[i] = new Core(node, i, lanes);
+                cores[i].transport(io);
+            }
+            started = startActors();
+            for (int i = 0; i < count; i++) {
+                reactors[i].drive(cores[i]);
+            }
+            port = listen(starting, addresses, config);
+        } catch (CompletionException e) {
+            stop(started);
+            throw new NodeStartException(e.getCause().getMessage(), e.getCause());
+        }
+        system = started;
+    }
+
+    /// The port that clients connect to.
+    public int port() {
+        return port;
+    }
+
+    public int shards() {
+        return cores.length;
+    }
+
+    /// `uring` or `stream`.
+    public String transport() {
+        return cores[0].transport().name();
+    }
+
+    /// Why this transport was chosen, one line.
+    public String transportReason() {
+        return transportReason;
+    }
+
+    /// Called when a client asks for SHUTDOWN; returns at once. By default the node closes itself.
+    public void onShutdown(Runnable hook) {
+        node.shutdownHook(hook);
+    }
+
+    public NodeStats stats() {
+        return new LiveStats(node, cores, port, transportReason);
+    }
+
+    /// Stops accepting, lets what is under way finish, closes the connections and gives everything back. The stage completes when that is done.
+    public CompletionStage<Void> shutdown() {
+        if (closing.compareAndSet(false, true)) {
+            new Thread(this::drainAndStop, "sampo-shutdown").start();
+        }
+        return closed;
+    }
+
+    /// As [#shutdown], and waits for it.
+    @Override
+    public void close() {
+        shutdown();
+        closed.join();
+    }
+
+    private void drainAndStop() {
+        try {
+            CountDownLatch drained = new CountDownLatch(cores.length);
+            for (int i = 0; i < cores.length; i++) {
+                lanes.toAcceptor(i, new AcceptorMessage.Stop(drained::countDown));
+            }
+            if (!drained.await(node.config().shutdownTimeout(), TimeUnit.SECONDS)) {
+                LOG.warn("some clients did not take their last replies within {} s", node.config().shutdownTimeout());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            stop(system);
+            closed.complete(null);
+        }
+    }
+
+    private void stop(ActorSystem<Void> started) {
+        try {
+            if (started != null) {
+                started.terminate();
+                started.getWhenTerminated().toCompletableFuture().get(STOP_SECONDS, TimeUnit.SECONDS);
+            }
+            boolean stopped = true;
+            for (Reactor reactor : reactors) {
+                reactor.stop();
+            }
+            for (Reactor reactor : reactors) {
+                stopped &= reactor.awaitStopped(TimeUnit.SECONDS.toMillis(STOP_SECONDS));
+            }
+            if (stopped) {
+                for (var shard : node.shards()) {
+                    shard.close();
+                }
+            }
+            reclaimer.close();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.error("the actor system did not stop", e);
+        }
+    }
+
+    // ---- start ----
+
+    private record Choice(Supplier<IoLoop> factory, String reason) { }
+
+    private static Choice chooseTransport(ServerConfig config) {
+        Probe probe = IoUring.probe();
+        return switch (config.transport()) {
+            case URING -> {
+                if (!probe.supported()) {
+                    throw new NodeStartException("io_uring is not available (" + probe.reason() + "); allow it, or start with --transport stream");
+                }
+                yield uring(config, "forced by the configuration");
+            }
+            case AUTO -> probe.supported() ? uring(config, "io_uring works here (kernel " + probe.kernelRelease() + ")")
+                : stream("io_uring is not available: " + probe.reason());
+            case STREAM -> stream("forced by the configuration");
+        };
+    }
+
+    private static Choice uring(ServerConfig config, String reason) {
+        return new Choice(() -> new UringTransport(config.receiveBuffers(), config.receiveBufferBytes()), reason);
+    }
+
+    private static Choice stream(String reason) {
+        throw new NodeStartException("no transport: " + reason);
+    }
+
+    private ActorSystem<Void> startActors() {
+        Config config = ConfigFactory.parseResources("sampo-actors.conf");
+        for (int i = 0; i < cores.length; i++) {
+            config = config.withFallback(CoreDispatcher.configuration(i));
+        }
+        config = config.withFallback(ConfigFactory.defaultReference());
+        ActorSystemSetup setup = ActorSystemSetup.create(BootstrapSetup.create(config), new CoreDispatcher.Reactors(reactors));
+        CountDownLatch spawned = new CountDownLatch(1);
+        ActorSystem<Void> started = ActorSystem.create(Behaviors.<Void>setup(context -> {
+            for (int i = 0; i < cores.length; i++) {
+                DispatcherSelector dispatcher = DispatcherSelector.fromConfig(CoreDispatcher.id(i));
+                lanes.shards.add(context.spawn(ShardActor.create(cores[i]), "shard-" + i, dispatcher));
+                lanes.acceptors.add(context.spawn(AcceptorActor.create(cores[i]), "acceptor-" + i, dispatcher));
+            }
+            spawned.countDown();
+            return Behaviors.empty();
+        }), "sampo", setup);
+        try {
+            spawned.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return started;
+    }
+
+    /// Opens the listeners, each on its core's thread; the first one decides the port.
+    private int listen(List<CompletableFuture<IoLoop>> transports, List<InetAddress> addresses, ServerConfig config) {
+        int chosen = config.port();
+        for (int i = 0; i < cores.length; i++) {
+            IoLoop io = transports.get(i).join();
+            Core core = cores[i];
+            Endpoint endpoint = new Endpoint(addresses, chosen, config.tcpBacklog(), config.tcpKeepalive(), cores.length > 1);
+            chosen = CompletableFuture.supplyAsync(() -> io.open(core, endpoint), reactors[i]).join();
+        }
+        return chosen;
+    }
+
+    private static List<InetAddress> resolve(List<String> names) {
+        List<InetAddress> addresses = new ArrayList<>();
+        for (String name : names) {
+            boolean optional = name.startsWith("-");
+            String host = optional ? name.substring(1) : name;
+            try {
+                addresses.add(InetAddress.getByName(host.equals("*") ? "0.0.0.0" : host));
+            } catch (UnknownHostException e) {
+                if (!optional) {
+                    throw new NodeStartException("cannot resolve the address '" + host + "' of setting bind; name an address of this machine", e);
+                }
+            }
+        }
+        if (addresses.isEmpty()) {
+            throw new NodeStartException("setting bind names no address; name at least one, for example 127.0.0.1");
+        }
+        return addresses;
+    }
+
+    /// Cores share a port, and so could another server of the same user: a port that is taken is refused before that.
+    private static void checkPortIsFree(List<InetAddress> addresses, int port) {
+        if (port == 0 || Kernel.unsupportedReason().isPresent()) {
+            return;
+        }
+        for (InetAddress address : addresses) {
+            int fd = Kernel.listenTcp(address, port, 1, false);
+            if (fd < 0) {
+                throw new NodeStartException("cannot listen on " + address.getHostAddress() + ":" + port + " (" + Errno.describe(fd)
+                    + "); stop what uses the port, or choose another with --port");
+            }
+            Kernel.close(fd);
+        }
+    }
+
+    private static CommandTable commandTable() {
+        CommandTable.Builder builder = CommandTable.engine();
+        return builder.build();
+    }
+
+    private static FaultLog faultLog() {
+        AtomicLong ids = new AtomicLong();
+        return (command, cause) -> {
+            long id = ids.incrementAndGet();
+            LOG.error("internal error, id {}: command {} failed; its client was told, everything else goes on", id, command, cause);
+            return id;
+        };
+    }
+
+    private static String randomRunId() {
+        byte[] bytes = new byte[20];
+        new SecureRandom().nextBytes(bytes);
+        return HexFormat.of().formatHex(bytes);
+    }
+}

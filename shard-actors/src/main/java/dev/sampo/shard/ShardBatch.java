@@ -1,0 +1,131 @@
+package dev.sampo.shard;
+
+import dev.sampo.engine.command.CommandSpec;
+import dev.sampo.net.Connection;
+import dev.sampo.resp.Args;
+import dev.sampo.resp.OffHeap;
+import dev.sampo.resp.OutputBuffer;
+
+/// Requests of one core's connections for another core's shard, framed off heap. The same object travels back with the replies and is then reused,
+/// so that forwarding allocates nothing.
+///
+/// Request frame: int frame bytes, int connection index, int connection id (low bits), int sequence, int command id, int db, int flags, int argument count,
+/// long hash of the first key, then one int a length, then the arguments' bytes. Reply frame: int connection index, int connection id, int sequence, int length, bytes.
+final class ShardBatch implements ShardMessage, AcceptorMessage {
+    static final int REQUEST_HEADER = 40;
+    static final int REPLY_HEADER = 16;
+    static final int FLAG_RESP3 = 1;
+    static final int FLAG_NO_TOUCH = 2;
+
+    /// Larger buffers are not kept for reuse.
+    private static final long KEEP_BYTES = 1 << 20;
+
+    final int origin;
+    final OutputBuffer requests = new OutputBuffer();
+    final OutputBuffer replies = new OutputBuffer();
+    int target;
+    int count;
+
+    ShardBatch(int origin) {
+        this.origin = origin;
+    }
+
+    void add(Connection connection, int sequence, CommandSpec spec, long hash, Args args) {
+        int argumentCount = args.count();
+        long bytes = 0;
+        for (int i = 0; i < argumentCount; i++) {
+            bytes += args.length(i);
+        }
+        long frame = REQUEST_HEADER + 4L * argumentCount + bytes;
+        requests.ensure(frame);
+        long at = requests.reserve((int) frame);
+        OffHeap.putInt(at, (int) frame);
+        OffHeap.putInt(at + 4, connection.index);
+        OffHeap.putInt(at + 8, (int) connection.id());
+        OffHeap.putInt(at + 12, sequence);
+        OffHeap.putInt(at + 16, spec.id());
+        OffHeap.putInt(at + 20, connection.db());
+        OffHeap.putInt(at + 24, (connection.respVersion() == 3 ? FLAG_RESP3 : 0) | (connection.noTouch() ? FLAG_NO_TOUCH : 0));
+        OffHeap.putInt(at + 28, argumentCount);
+        OffHeap.putLong(at + 32, hash);
+        long lengths = at + REQUEST_HEADER;
+        long data = lengths + 4L * argumentCount;
+        for (int i = 0; i < argumentCount; i++) {
+            int length = args.length(i);
+            OffHeap.putInt(lengths + 4L * i, length);
+            OffHeap.copy(args.address(i), data, length);
+            data += length;
+        }
+        count++;
+    }
+
+    /// Adds the arguments of the request frame at `frame` to `args` as one request and returns its base.
+    static int arguments(long frame, Args args) {
+        int base = args.begin();
+        int argumentCount = argumentCount(frame);
+        long lengths = frame + REQUEST_HEADER;
+        long data = lengths + 4L * argumentCount;
+        for (int i = 0; i < argumentCount; i++) {
+            int length = OffHeap.getInt(lengths + 4L * i);
+            args.add(data, length);
+            data += length;
+        }
+        return base;
+    }
+
+    static int frameBytes(long frame) {
+        return OffHeap.getInt(frame);
+    }
+
+    static int command(long frame) {
+        return OffHeap.getInt(frame + 16);
+    }
+
+    static int db(long frame) {
+        return OffHeap.getInt(frame + 20);
+    }
+
+    static int flags(long frame) {
+        return OffHeap.getInt(frame + 24);
+    }
+
+    static int argumentCount(long frame) {
+        return OffHeap.getInt(frame + 28);
+    }
+
+    static long hash(long frame) {
+        return OffHeap.getLong(frame + 32);
+    }
+
+    /// Starts the reply to `request`; the reply's bytes are then written to [#replies]. Returns the mark for [#endReply].
+    long beginReply(long request) {
+        long header = replies.reserve(REPLY_HEADER);
+        OffHeap.putInt(header, OffHeap.getInt(request + 4));
+        OffHeap.putInt(header + 4, OffHeap.getInt(request + 8));
+        OffHeap.putInt(header + 8, OffHeap.getInt(request + 12));
+        return replies.size();
+    }
+
+    void endReply(long mark) {
+        OffHeap.putInt(replies.address() + mark - 4, Math.toIntExact(replies.size() - mark));
+    }
+
+    void recycle() {
+        count = 0;
+        keepOrRelease(requests);
+        keepOrRelease(replies);
+    }
+
+    void release() {
+        requests.release();
+        replies.release();
+    }
+
+    private static void keepOrRelease(OutputBuffer buffer) {
+        if (buffer.capacity() > KEEP_BYTES) {
+            buffer.release();
+        } else {
+            buffer.clear();
+        }
+    }
+}

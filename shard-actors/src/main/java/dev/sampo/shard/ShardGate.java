@@ -1,0 +1,94 @@
+package dev.sampo.shard;
+
+import java.util.ArrayDeque;
+
+/// Who may touch one shard right now. Lives on the shard's home core.
+///
+/// States: *free* (the home core executes), *reserved* (promised to the home core's own lease round, which is still collecting other shards: the home core
+/// goes on executing, nobody else is granted), *held* (the home core's lease round runs: only its members execute), *leased* (another core owns the shard:
+/// nothing executes here). Requests for a lease are granted in order of arrival; work that came in while the shard was away runs before the next grant,
+/// so neither starves the other.
+final class ShardGate {
+    private enum State { FREE, RESERVED, HELD, LEASED }
+
+    private final Core core;
+    private final ArrayDeque<Integer> waiting = new ArrayDeque<>();
+    private final ArrayDeque<ShardMessage> deferred = new ArrayDeque<>();
+    private final ArrayDeque<Client> clients = new ArrayDeque<>();
+    private State state = State.FREE;
+    private boolean grantDue;
+
+    ShardGate(Core core) {
+        this.core = core;
+    }
+
+    /// Whether ordinary commands of this core may execute.
+    boolean isAvailable() {
+        return state == State.FREE || state == State.RESERVED;
+    }
+
+    /// Work for the shard that must wait until it is back.
+    void defer(ShardMessage message) {
+        deferred.addLast(message);
+    }
+
+    /// A client of this core whose next command needs the shard.
+    void await(Client client) {
+        clients.addLast(client);
+    }
+
+    int deferredMessages() {
+        return deferred.size();
+    }
+
+    /// `requester` wants the shard; its own core may ask too.
+    void request(int requester) {
+        waiting.addLast(requester);
+        if (!grantDue) {
+            grantNext();
+        }
+    }
+
+    /// The home core's round starts running.
+    void hold() {
+        state = State.HELD;
+    }
+
+    /// The shard is back, from another core or from the home core's own round.
+    void release() {
+        state = State.FREE;
+        while (!deferred.isEmpty() && state == State.FREE) {
+            core.onShardMessage(deferred.pollFirst());
+        }
+        if (!clients.isEmpty()) {
+            while (!clients.isEmpty()) {
+                core.resume(clients.pollFirst(), Client.Suspension.SHARD);
+            }
+            grantDue = true;
+        } else {
+            grantNext();
+        }
+    }
+
+    /// The home core has run its ready clients: time for the next lease.
+    void afterTurn() {
+        if (grantDue) {
+            grantDue = false;
+            grantNext();
+        }
+    }
+
+    private void grantNext() {
+        if (state != State.FREE || waiting.isEmpty()) {
+            return;
+        }
+        int requester = waiting.pollFirst();
+        if (requester == core.index) {
+            state = State.RESERVED;
+            core.leases.granted(core.index);
+        } else {
+            state = State.LEASED;
+            core.grant(requester);
+        }
+    }
+}
