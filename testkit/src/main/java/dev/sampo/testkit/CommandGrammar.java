@@ -11,24 +11,28 @@ import java.util.SplittableRandom;
 /// Everything generated is deterministic on a correct server: deadlines are in the past or far away, and GT and LT meet
 /// only deadlines that differ by more than any delay.
 final class CommandGrammar {
-    private static final byte[][] KEYS = latin1("a", "b", "c", "d", "e", "f", "g", "h", "k:1", "k:2", "k:3", "k:4", "{t}1", "{t}2", "t",
-            "{u}x", "u", "", "bin\0\r\n\u00ff", "two words", "{}x", "{a", "x{b}y", "long" + "k".repeat(300));
-    private static final byte[][] VALUES = latin1("", "0", "1", "-1", "10", "12345", "007", "+1", "-0", " 1", "1 ", "1.5", "-2.25", "3.0e3",
-            "0.1", "1e400", "nan", "9223372036854775807", "-9223372036854775808", "9223372036854775806", "9223372036854775808", "abc",
-            "hello world", "\0\r\n\u00ff", "ohmytext", "mynewtext", "v".repeat(44), "v".repeat(45), "w".repeat(300), "x".repeat(4000));
-    private static final byte[][] INTEGERS = latin1("0", "1", "-1", "2", "3", "5", "7", "10", "-10", "100", "9223372036854775807",
-            "-9223372036854775808", "9223372036854775808", "4294967296", "abc", "", "1.5", "01", " 1", "+5");
-    private static final byte[][] FLOATS = latin1("0", "1", "-1", "0.5", "0.1", "-0.1", "1.5e3", "3.0", "1e17", "0.00001", "10.25", "abc", "",
-            "nan", "inf", "-inf", "1e5000", " 1", "123456789.987654321");
+    private static final byte[][] KEYS = latin1("a", "b", "c", "d", "e", "f", "g", "h", "k:1", "k:2", "k:3", "k:4", "{t}1",
+            "{t}2", "t", "{u}x", "u", "", "bin\0\r\n\u00ff", "two words", "{}x", "{a", "x{b}y", "long" + "k".repeat(300));
+    private static final byte[][] VALUES = latin1("", "0", "1", "-1", "10", "12345", "007", "+1", "-0", " 1", "1 ", "1.5",
+            "-2.25", "3.0e3", "0.1", "1e400", "nan", "9223372036854775807", "-9223372036854775808", "9223372036854775806",
+            "9223372036854775808", "abc", "hello world", "\0\r\n\u00ff", "ohmytext", "mynewtext", "v".repeat(44),
+            "v".repeat(45), "w".repeat(300), "x".repeat(4000));
+    private static final byte[][] INTEGERS = latin1("0", "1", "-1", "2", "3", "5", "7", "10", "-10", "100",
+            "9223372036854775807", "-9223372036854775808", "9223372036854775808", "4294967296", "abc", "", "1.5", "01", " 1",
+            "+5");
+    private static final byte[][] FLOATS = latin1("0", "1", "-1", "0.5", "0.1", "-0.1", "1.5e3", "3.0", "1e17", "0.00001",
+            "10.25", "abc", "", "nan", "inf", "-inf", "1e5000", " 1", "123456789.987654321");
     private static final byte[][] OFFSETS = latin1("0", "1", "2", "5", "44", "100", "1000", "-1", "-3", "abc");
-    private static final byte[][] RANGES = latin1("0", "1", "2", "5", "44", "-1", "-2", "-5", "-100", "100", "9223372036854775807",
-            "-9223372036854775808", "abc");
+    private static final byte[][] RANGES = latin1("0", "1", "2", "5", "44", "-1", "-2", "-5", "-100", "100",
+            "9223372036854775807", "-9223372036854775808", "abc");
     private static final byte[][] DATABASES = latin1("0", "0", "0", "1", "1", "2", "15", "16", "-1", "abc");
-    private static final byte[][] PATTERNS = latin1("*", "?", "k:*", "[abc]", "[^a-c]", "*}*", "nothing", "\\{t\\}?", "", "a", "**", "[a");
-    private static final byte[][] TOKENS = latin1("NX", "XX", "GT", "LT", "GET", "KEEPTTL", "EX", "PX", "PERSIST", "REPLACE", "DB", "nonsense");
+    private static final byte[][] PATTERNS = latin1("*", "?", "k:*", "[abc]", "[^a-c]", "*}*", "nothing", "\\{t\\}?", "", "a",
+            "**", "[a");
+    private static final byte[][] TOKENS = latin1("NX", "XX", "GT", "LT", "GET", "KEEPTTL", "EX", "PX", "PERSIST", "REPLACE",
+            "DB", "nonsense");
     /// None of these may be a near deadline when it stands where a time is meant.
-    private static final byte[][] ODD = latin1("", "-1", "abc", "9223372036854775807", "-9223372036854775808", "9223372036854775808", "nan",
-            "\0\u0001", "NX", "0x10", "99999999999999999999", "4294967296", "*", "\u00ff\u00fe");
+    private static final byte[][] ODD = latin1("", "-1", "abc", "9223372036854775807", "-9223372036854775808",
+            "9223372036854775808", "nan", "\0\u0001", "NX", "0x10", "99999999999999999999", "4294967296", "*", "\u00ff\u00fe");
 
     /// Databases that commands may leave data in.
     static final int[] USED_DATABASES = {0, 1, 2, 15};
@@ -180,9 +184,12 @@ final class CommandGrammar {
     private static final Arg DATABASE = from(DATABASES);
     private static final Arg PATTERN = from(PATTERNS);
     private static final Arg TOKEN = from(TOKENS);
-    private static final Arg SECONDS = from(latin1("1000", "5000", "100000", "4294967296", "0", "-1", "abc", "9223372036854775807", ""));
-    private static final Arg MILLIS = from(latin1("1000000", "5000000", "100000000", "0", "-1", "abc", "9223372036854775807", "1.5"));
-    private static final Arg SECOND_AT = from(latin1("33177117420", "33177117421", "33000000000", "1", "0", "-1", "abc", "9223372036854775807"));
+    private static final Arg SECONDS = from(latin1("1000", "5000", "100000", "4294967296", "0", "-1", "abc",
+            "9223372036854775807", ""));
+    private static final Arg MILLIS = from(latin1("1000000", "5000000", "100000000", "0", "-1", "abc", "9223372036854775807",
+            "1.5"));
+    private static final Arg SECOND_AT = from(latin1("33177117420", "33177117421", "33000000000", "1", "0", "-1", "abc",
+            "9223372036854775807"));
     private static final Arg MILLI_AT = from(latin1("33177117420123", "33177117420124", "33000000000999", "1", "0", "-5", "abc"));
     private static final Arg FRESH_SECONDS = (grammar, out) -> out.add(grammar.freshSeconds(1));
     private static final Arg FRESH_MILLIS = (grammar, out) -> out.add(grammar.freshSeconds(1000));
@@ -235,16 +242,19 @@ final class CommandGrammar {
         return new Row(weight, words.split(" "), args);
     }
 
-    /// No moment of the past: SET would leave a dead key that DBSIZE counts until it is collected, at a time of the server's choosing.
+    /// No moment of the past: SET would leave a dead key that DBSIZE counts until it is collected, at a time of the server's
+    /// choosing.
     private static final Arg TIME = oneOf(all(words("EX"), SECONDS), all(words("PX"), MILLIS),
-            all(words("EXAT"), from(latin1("33177117420", "33177117421", "33000000000", "0", "-1", "abc", "9223372036854775807"))),
+            all(words("EXAT"), from(latin1("33177117420", "33177117421", "33000000000", "0", "-1", "abc",
+                    "9223372036854775807"))),
             all(words("PXAT"), from(latin1("33177117420123", "33177117420124", "33000000000999", "0", "-5", "abc"))));
     private static final Arg CONDITION = oneOf(words("NX"), words("XX"));
     private static final Arg COMPARED = oneOf(words("GT"), words("LT"), words("XX", "GT"), words("LT", "XX"), words("NX", "GT"));
 
     private static final List<Row> ROWS = List.of(
             row(12, "SET", KEY, VALUE),
-            row(8, "SET", KEY, VALUE, maybe(40, TIME), maybe(40, CONDITION), maybe(30, words("GET")), maybe(15, words("KEEPTTL"))),
+            row(8, "SET", KEY, VALUE, maybe(40, TIME), maybe(40, CONDITION), maybe(30, words("GET")),
+                    maybe(15, words("KEEPTTL"))),
             row(1, "SET", KEY, VALUE, times(1, 3, TOKEN)),
             row(10, "GET", KEY),
             row(6, "MGET", times(1, 6, KEY)),
@@ -266,7 +276,8 @@ final class CommandGrammar {
             row(2, "INCRBY", KEY, INTEGER),
             row(2, "DECRBY", KEY, INTEGER),
             row(2, "INCRBYFLOAT", KEY, FLOAT),
-            row(1, "LCS", KEY, KEY, maybe(30, words("LEN")), maybe(40, words("IDX")), maybe(30, all(words("MINMATCHLEN"), INTEGER)),
+            row(1, "LCS", KEY, KEY, maybe(30, words("LEN")), maybe(40, words("IDX")),
+                    maybe(30, all(words("MINMATCHLEN"), INTEGER)),
                     maybe(30, words("WITHMATCHLEN"))),
             row(5, "DEL", times(1, 4, KEY)),
             row(3, "UNLINK", times(1, 4, KEY)),

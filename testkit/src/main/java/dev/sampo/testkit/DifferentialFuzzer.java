@@ -187,7 +187,8 @@ public final class DifferentialFuzzer {
             final RespClient.Received second = b.read(connection);
             replies++;
             if (!equal(step, first, second)) {
-                return new Difference("reply to " + Quoting.line(step.args) + " on connection " + connection, shown(first), shown(second));
+                return new Difference("reply to " + Quoting.line(step.args) + " on connection " + connection, shown(first),
+                        shown(second));
             }
         }
         return settings.events ? compareEvents() : null;
@@ -274,7 +275,8 @@ public final class DifferentialFuzzer {
                 return new Difference("keys of database " + database, ours.keySet().toString(), theirs.keySet().toString());
             }
             if (!b.scan(database).equals(theirs.keySet())) {
-                return new Difference("SCAN against KEYS of database " + database, ours.keySet().toString(), b.scan(database).toString());
+                return new Difference("SCAN against KEYS of database " + database, ours.keySet().toString(), b.scan(database)
+                        .toString());
             }
             for (String read : List.of("TYPE", "GET", "PTTL")) {
                 final List<Reply> first = a.readAll(read, ours.values());
@@ -303,8 +305,10 @@ public final class DifferentialFuzzer {
             shown += play(all, new SplittableRandom(i)) == null ? 0 : 1;
         }
         final StringBuilder report = new StringBuilder(1024);
-        report.append("seed ").append(settings.seed).append(", round ").append(round).append(", RESP").append(settings.resp).append(": ")
-                .append(found.what).append("\n  ").append(a.name()).append(": ").append(clip(found.a)).append("\n  ").append(b.name())
+        report.append("seed ").append(settings.seed).append(", round ").append(round).append(", RESP").append(settings.resp)
+                .append(": ")
+                .append(found.what).append("\n  ").append(a.name()).append(": ").append(clip(found.a)).append("\n  ")
+                        .append(b.name())
                 .append(": ").append(clip(found.b)).append('\n');
         if (shown == 0) {
             report.append("not seen again in 5 repetitions: timing; the commands of the round:\n");
@@ -315,15 +319,18 @@ public final class DifferentialFuzzer {
             for (int i = 0; i < 20 && again == null; i++) {
                 again = play(few, new SplittableRandom(i));
             }
-            report.append("shown by ").append(few.size()).append(" of ").append(all.size()).append(" commands (round repeated 5 times: ")
+            report.append("shown by ").append(few.size()).append(" of ").append(all.size())
+                    .append(" commands (round repeated 5 times: ")
                     .append(shown).append(" different):\n");
             few.forEach(step -> report.append(line(step)));
             if (again != null) {
-                report.append("  ").append(again.what).append("\n    ").append(a.name()).append(": ").append(clip(again.a)).append("\n    ")
+                report.append("  ").append(again.what).append("\n    ").append(a.name()).append(": ").append(clip(again.a))
+                        .append("\n    ")
                         .append(b.name()).append(": ").append(clip(again.b)).append('\n');
             }
         }
-        return report.append("repeat: testkit/run Fuzz --a redis --b ").append(b.target()).append(" --seed ").append(settings.seed)
+        return report.append("repeat: testkit/run Fuzz --a redis --b ").append(b.target()).append(" --seed ")
+                .append(settings.seed)
                 .append(" --round ").append(round).append(" --pipelines 1 --resp ").append(settings.resp).append(" --commands ")
                 .append(settings.commands).append(" --events ").append(settings.events ? "yes" : "no").toString();
     }
@@ -387,7 +394,8 @@ public final class DifferentialFuzzer {
         /// The server as the command line names it.
         String target() {
             final String[] parts = server.name().split("-");
-            return parts.length == 3 && "sampo".equals(parts[0]) ? "sampo --shards " + parts[1] + " --transport " + parts[2] : parts[0];
+            return parts.length == 3 && "sampo".equals(parts[0]) ? "sampo --shards " + parts[1] + " --transport " + parts[2]
+                    : parts[0];
         }
 
         /// Empties the server and puts the sessions into their first state; new connections only when one broke or is mid-block.
@@ -412,7 +420,8 @@ public final class DifferentialFuzzer {
                     events(-1);
                 }
             } catch (UncheckedIOException e) {
-                throw new UncheckedIOException(server.name() + " does not answer after a pipeline\n" + server.output(), e.getCause());
+                throw new UncheckedIOException(server.name() + " does not answer after a pipeline\n" + server.output(),
+                        e.getCause());
             }
         }
 
@@ -468,7 +477,8 @@ public final class DifferentialFuzzer {
             }
         }
 
-        /// Messages that arrived since the last call: at least `expected` if they come in time; all there are when it is negative.
+        /// Messages that arrived since the last call: at least `expected` if they come in time; all there are when it is
+        /// negative.
         List<Reply> events(int expected) {
             final List<Reply> messages = new ArrayList<>();
             while (messages.size() < expected && listener.replyArrives(EVENT_TIMEOUT_MILLIS)) {

@@ -2,8 +2,9 @@ package dev.sampo.testkit;
 
 /// The differential fuzzer from the command line; exit code 1 when the servers differ.
 public final class Fuzz {
-    private static final String USAGE = "Fuzz --a redis --b redis|sampo|<port> --shards N --transport uring|stream --pipelines N --seed N "
-            + "--resp 2|3 --commands N --round N --events yes|no ";
+    private static final String USAGE =
+            "Fuzz --a redis --b redis|sampo|<port> --shards N --transport uring|stream --pipelines N --seed N --resp 2|3 "
+                    + "--commands N --round N --events yes|no ";
 
     private Fuzz() {
     }
@@ -11,7 +12,8 @@ public final class Fuzz {
     /// @param args see the usage text
     public static void main(String[] args) {
         final Options options = new Options(USAGE, args);
-        final DifferentialFuzzer.Settings settings = new DifferentialFuzzer.Settings(options.large("seed", 1), options.number("round", 0),
+        final DifferentialFuzzer.Settings settings = new DifferentialFuzzer.Settings(options.large("seed", 1),
+                options.number("round", 0),
                 options.number("pipelines", 100_000), options.number("resp", 2), options.number("commands", 64),
                 "yes".equals(options.text("events", "no")));
         final long start = System.nanoTime();

@@ -36,8 +36,9 @@ public final class RedisServerProcess implements ServerUnderTest {
     public static RedisServerProcess start(String... flags) {
         final int port = ServerProcess.freePort();
         final Path directory = ServerProcess.temporaryDirectory();
-        final List<String> command = new ArrayList<>(List.of("redis-server", "--port", Integer.toString(port), "--bind", "127.0.0.1",
-                "--save", "", "--appendonly", "no", "--dir", directory.toString(), "--enable-debug-command", "local"));
+        final List<String> command = new ArrayList<>(List.of("redis-server", "--port", Integer.toString(port), "--bind",
+                "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", directory.toString(), "--enable-debug-command",
+                "local"));
         command.addAll(List.of(flags));
         return new RedisServerProcess(ServerProcess.start(command, directory, directory, port, Duration.ofSeconds(20)), port);
     }

@@ -148,7 +148,8 @@ public sealed interface ReplyPattern {
     record VerbatimText(String extension, String text) implements ReplyPattern {
         @Override
         public boolean matches(Reply reply, int resp) {
-            return reply.equals(resp == 3 ? new Reply.Verbatim(extension, text) : new Reply.Bulk(text.getBytes(StandardCharsets.UTF_8)));
+            return reply.equals(resp == 3 ? new Reply.Verbatim(extension, text)
+                    : new Reply.Bulk(text.getBytes(StandardCharsets.UTF_8)));
         }
     }
 

@@ -40,7 +40,8 @@ public final class ReplyText {
             case Reply.Push(List<Reply> elements) -> elements;
             case Reply.MapReply(List<Reply.Pair> pairs) -> flat(pairs);
             case Reply.Attribute(_, Reply inner) -> members(inner);
-            case Reply.Simple _, Reply.Failure _, Reply.Int _, Reply.Bulk _, Reply.Null _, Reply.Dbl _, Reply.Bool _, Reply.BigNumber _,
+            case Reply.Simple _, Reply.Failure _, Reply.Int _, Reply.Bulk _, Reply.Null _, Reply.Dbl _, Reply.Bool _,
+                    Reply.BigNumber _,
                     Reply.Verbatim _ -> null;
         };
     }

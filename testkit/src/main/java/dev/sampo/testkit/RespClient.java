@@ -103,7 +103,8 @@ public final class RespClient implements AutoCloseable {
         } catch (SocketTimeoutException e) {
             throw new UncheckedIOException("no complete reply in time", e);
         } catch (ReplyFormatException e) {
-            throw new UncheckedIOException(new IOException("malformed reply " + Quoting.quote(in.wire()) + ": " + e.getMessage(), e));
+            throw new UncheckedIOException(new IOException("malformed reply " + Quoting.quote(in.wire()) + ": " + e.getMessage(),
+                    e));
         } catch (IOException e) {
             throw new UncheckedIOException(e.getMessage(), e);
         }
@@ -153,6 +154,26 @@ public final class RespClient implements AutoCloseable {
             return true;
         } catch (IOException e) {
             return e.getMessage() != null && e.getMessage().contains("reset");
+        }
+    }
+
+    /// Says that no more requests come, and waits for the server to answer what it got and close. False when it does not
+    /// close in time.
+    public boolean finish() {
+        try {
+            socket.shutdownOutput();
+            final byte[] rest = new byte[8192];
+            while (in.read(rest, 0, rest.length) >= 0) {
+                in.begin();
+            }
+            return true;
+        } catch (SocketTimeoutException _) {
+            return false;
+        } catch (IOException _) {
+            // Reset: the server closed while it had more to read.
+            return true;
+        } finally {
+            close();
         }
     }
 

@@ -42,7 +42,8 @@ public final class SampoProcess implements ServerUnderTest {
         final int port = ServerProcess.freePort();
         final Path directory = ServerProcess.temporaryDirectory();
         final List<String> command = new ArrayList<>(List.of("./sampo", "--port", Integer.toString(port), "--shards",
-                Integer.toString(shards), "--dir", directory.toString(), "--appendonly", "no", "--save", "", "--transport", transport));
+                Integer.toString(shards), "--dir", directory.toString(), "--appendonly", "no", "--save", "", "--transport",
+                        transport));
         command.addAll(List.of(flags));
         // The first start may have to build.
         final ServerProcess process = ServerProcess.start(command, root(), directory, port, Duration.ofSeconds(120));

@@ -136,7 +136,8 @@ final class ServerProcess {
         delete(directory);
     }
 
-    private static void delete(Path directory) {
+    /// Removes a directory with everything in it.
+    static void delete(Path directory) {
         try (Stream<Path> paths = Files.walk(directory)) {
             for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(path);

@@ -226,7 +226,8 @@ public record Transcript(String name, List<Step> steps, Set<Mode> modes, Set<Int
             while (digits < rest.length() && Character.isDigit(rest.charAt(digits))) {
                 digits++;
             }
-            return new Numbered(digits == 0 ? 1 : Integer.parseInt(rest.substring(0, digits)), rest.substring(digits).stripLeading());
+            return new Numbered(digits == 0 ? 1 : Integer.parseInt(rest.substring(0, digits)), rest.substring(digits)
+                    .stripLeading());
         }
     }
 }

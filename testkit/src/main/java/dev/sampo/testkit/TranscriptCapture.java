@@ -27,8 +27,10 @@ public final class TranscriptCapture {
                 final Path path = Path.of(file);
                 final List<String> lines = Files.readAllLines(path);
                 final Transcript transcript = Transcript.parse(file, lines);
-                final Map<Integer, List<Captured>> resp2 = transcript.protocols().contains(2) ? play(transcript, redis, 2) : Map.of();
-                final Map<Integer, List<Captured>> resp3 = transcript.protocols().contains(3) ? play(transcript, redis, 3) : Map.of();
+                final Map<Integer, List<Captured>> resp2 = transcript.protocols().contains(2) ? play(transcript, redis, 2)
+                        : Map.of();
+                final Map<Integer, List<Captured>> resp3 = transcript.protocols().contains(3) ? play(transcript, redis, 3)
+                        : Map.of();
                 Files.write(path, merge(lines, transcript, resp2, resp3));
             }
         }
@@ -48,7 +50,8 @@ public final class TranscriptCapture {
         for (Transcript.Step step : transcript.steps()) {
             if (step instanceof Transcript.Request request) {
                 line = request.line();
-                clients.computeIfAbsent(request.connection(), _ -> open(server, resp)).send(request.args().toArray(byte[][]::new));
+                clients.computeIfAbsent(request.connection(), _ -> open(server, resp))
+                        .send(request.args().toArray(byte[][]::new));
                 captured.put(line, drain(clients));
             } else if (step instanceof Transcript.Sleep sleep) {
                 sleep(sleep.millis());
@@ -103,7 +106,8 @@ public final class TranscriptCapture {
             final boolean request = lines.get(i).startsWith(">");
             final boolean answered = i + 1 < lines.size() && lines.get(i + 1).startsWith("<");
             if (request && !answered) {
-                merged.addAll(expectations(transcript, resp2.getOrDefault(i + 1, List.of()), resp3.getOrDefault(i + 1, List.of())));
+                merged.addAll(expectations(transcript, resp2.getOrDefault(i + 1, List.of()), resp3.getOrDefault(i + 1,
+                        List.of())));
             }
         }
         return merged;
@@ -112,8 +116,10 @@ public final class TranscriptCapture {
     private static List<String> expectations(Transcript transcript, List<Captured> two, List<Captured> three) {
         final List<String> lines = new ArrayList<>();
         if (transcript.protocols().size() == 1 || two.size() != three.size()) {
-            two.forEach(captured -> lines.add(line(captured.connection, transcript.protocols().size() == 1 ? "" : "resp2 ", captured)));
-            three.forEach(captured -> lines.add(line(captured.connection, transcript.protocols().size() == 1 ? "" : "resp3 ", captured)));
+            two.forEach(captured -> lines.add(line(captured.connection, transcript.protocols().size() == 1 ? "" : "resp2 ",
+                    captured)));
+            three.forEach(captured -> lines.add(line(captured.connection, transcript.protocols().size() == 1 ? "" : "resp3 ",
+                    captured)));
             return lines;
         }
         for (int i = 0; i < two.size(); i++) {
@@ -138,6 +144,7 @@ public final class TranscriptCapture {
 
     private static String line(int connection, String version, Captured captured) {
         final boolean arrayNull = captured.reply instanceof Reply.Null && "*".equals(captured.nulls);
-        return "<" + (connection == 1 ? "" : connection) + " " + version + (arrayNull ? "nil-array" : ReplyText.of(captured.reply));
+        return "<" + (connection == 1 ? "" : connection) + " " + version + (arrayNull ? "nil-array"
+                : ReplyText.of(captured.reply));
     }
 }

@@ -71,7 +71,8 @@ public final class TranscriptRunner {
         final Map<String, String> before = new LinkedHashMap<>();
         wanted.forEach((name, value) -> {
             final Reply got = admin.call("CONFIG", "GET", name);
-            if (!(ReplyText.members(got) instanceof List<Reply> pair) || pair.size() != 2 || !(pair.get(1) instanceof Reply.Bulk old)) {
+            if (!(ReplyText.members(got) instanceof List<Reply> pair) || pair.size() != 2
+                    || !(pair.get(1) instanceof Reply.Bulk old)) {
                 throw new IllegalStateException("CONFIG GET " + name + " answers " + ReplyText.of(got));
             }
             before.put(name, old.text());
@@ -95,7 +96,8 @@ public final class TranscriptRunner {
                 request = Quoting.quote(sent.bytes());
             }
         }
-        return transcript.name() + ".txt:" + expectation.line() + "\n  > " + request + "\n  expected " + expected + "\n  got      " + got;
+        return transcript.name() + ".txt:" + expectation.line() + "\n  > " + request + "\n  expected " + expected
+                + "\n  got      " + got;
     }
 
     private static void pause(int millis) {
@@ -172,7 +174,8 @@ public final class TranscriptRunner {
         private void quiet() {
             for (Map.Entry<Integer, RespClient> client : clients.entrySet()) {
                 if (client.getValue().replyArrives(0)) {
-                    failures.add(transcript.name() + ": unexpected on connection " + client.getKey() + ": " + ReplyText.of(client.getValue().read()));
+                    failures.add(transcript.name() + ": unexpected on connection " + client.getKey() + ": "
+                            + ReplyText.of(client.getValue().read()));
                 }
             }
         }
@@ -196,7 +199,8 @@ public final class TranscriptRunner {
         /// For a reply from within EXEC, of which the wire form is not known.
         private void compare(Transcript.Expectation expectation, Reply reply) {
             final ReplyPattern pattern = byReference(expectation) ? expectation.reference() : expectation.pattern();
-            record(expectation, pattern.matches(reply, expectation.shape() == 0 ? resp : expectation.shape()), ReplyText.of(reply));
+            record(expectation, pattern.matches(reply, expectation.shape() == 0 ? resp : expectation.shape()),
+                    ReplyText.of(reply));
         }
 
         private boolean byReference(Transcript.Expectation expectation) {
@@ -206,7 +210,8 @@ public final class TranscriptRunner {
         private void record(Transcript.Expectation expectation, boolean asExpected, String got) {
             checked++;
             if (!asExpected) {
-                failures.add(failure(transcript, expectation, byReference(expectation) ? "<redis line" : expectation.text(), got));
+                failures.add(failure(transcript, expectation, byReference(expectation) ? "<redis line" : expectation.text(),
+                        got));
             }
         }
 
@@ -261,7 +266,8 @@ public final class TranscriptRunner {
         private void must(String request, Reply reply, String pattern) {
             checked++;
             if (!ReplyPattern.parse(pattern).matches(reply, resp)) {
-                throw new UncheckedIOException(new java.io.IOException(request + " answers " + ReplyText.of(reply) + " instead of " + pattern));
+                throw new UncheckedIOException(new java.io.IOException(request + " answers " + ReplyText.of(reply)
+                        + " instead of " + pattern));
             }
         }
 

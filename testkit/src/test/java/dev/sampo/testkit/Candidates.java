@@ -6,7 +6,8 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
-/// The servers every black-box suite runs against. One that cannot run here aborts its test, with the reason on standard error too.
+/// The servers every black-box suite runs against. One that cannot run here aborts its test, with the reason on standard error
+/// too.
 enum Candidates {
     REDIS(RedisServerProcess::available, "redis-server is not on the PATH", RedisServerProcess::start),
     SAMPO_1_URING(SampoProcess::available, "there is no ./sampo to start", () -> SampoProcess.start(1, "uring")),

@@ -29,7 +29,8 @@ class DifferentialFuzzTest {
     /// A fuzzer that finds nothing must be shown to be able to find something.
     @Test
     void difference_betweenServers_isFoundAndShrunk() {
-        try (RedisServerProcess redis = Candidates.reference(); RedisServerProcess other = RedisServerProcess.start("--databases", "15")) {
+        try (RedisServerProcess redis = Candidates.reference();
+                RedisServerProcess other = RedisServerProcess.start("--databases", "15")) {
             final DifferentialFuzzer.Outcome outcome =
                     new DifferentialFuzzer(redis, other, new DifferentialFuzzer.Settings(7, 0, 1_000, 2, 64, false)).run();
             assertThat(outcome.difference()).contains("DB index is out of range", "shown by 1 of", "--seed 7 --round ");

@@ -16,7 +16,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ReplyPatternTest {
     private static RespClient.Received wire(String bytes) {
         try {
-            final WireStream stream = new WireStream(new ByteArrayInputStream(bytes.replace("~", "\r\n").getBytes(StandardCharsets.UTF_8)));
+            final WireStream stream = new WireStream(new ByteArrayInputStream(bytes.replace("~", "\r\n")
+                    .getBytes(StandardCharsets.UTF_8)));
             return new RespClient.Received(new ReplyReader(stream).read(), stream.wire(), stream.nulls());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -57,7 +58,8 @@ class ReplyPatternTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = ';', value = {
-        "+OK; +QUEUED~", "!ERR a; -ERR b~", "!ERR; -WRONGTYPE x~", ":5; :6~", ":5; $1~5~", "\"5\"; :5~", "\"a\"; $1~b~", "nil; *-1~",
+        "+OK; +QUEUED~", "!ERR a; -ERR b~", "!ERR; -WRONGTYPE x~", ":5; :6~", ":5; $1~5~", "\"5\"; :5~", "\"a\"; $1~b~",
+                "nil; *-1~",
         "nil-array; $-1~", "nil; $0~~", "[:1]; *2~:1~:1~", "[:1 :2]; *2~:2~:1~", "[:1 ...]; *0~", "unordered[:1 :1]; *2~:1~:2~",
         "{\"k\" :1}; *2~$1~k~:2~", ",1.5; $3~1.6~", "#t; :0~", "closed; +OK~", "glob\"a*z\"; $2~ab~",
     })
@@ -75,7 +77,8 @@ class ReplyPatternTest {
 
     @Test
     void parse_theTextOfAReply_matchesThatReply() {
-        for (String sent : new String[] {"+OK~", "-ERR a b~", "-ERR blank at the end ~", ":-1~", "$5~a\0\"\\b~", "*2~:1~*1~-ERR x y~", "%1~+a b~_~", ">1~+x~",
+        for (String sent : new String[] {"+OK~", "-ERR a b~", "-ERR blank at the end ~", ":-1~", "$5~a\0\"\\b~",
+                "*2~:1~*1~-ERR x y~", "%1~+a b~_~", ">1~+x~",
             ",2.5~", "(9~", "=6~txt:hi~"}) {
             final Reply reply = wire(sent).reply();
             assertThat(ReplyPattern.parse(ReplyText.of(reply)).matches(reply, 3)).as(ReplyText.of(reply)).isTrue();

@@ -85,7 +85,8 @@ class TranscriptTest {
         try (RedisServerProcess redis = Candidates.reference()) {
             for (Transcript.Mode mode : Transcript.Mode.values()) {
                 for (int resp : List.of(2, 3)) {
-                    assertThat(TranscriptRunner.run(transcript, redis, mode, resp).failures()).as("%s RESP%s", mode, resp).hasSize(2);
+                    assertThat(TranscriptRunner.run(transcript, redis, mode, resp).failures()).as("%s RESP%s", mode, resp)
+                            .hasSize(2);
                 }
             }
         }
