@@ -10,7 +10,7 @@ import dev.sampo.resp.OffHeap;
 /// Every change of data is made by a method of this class.
 ///
 /// An entry is one block: header, deadline, key, value (see [Entry]); large keys and values lie in blocks of their own.
-/// Its address is stable until that entry is changed or deleted. Keys are passed as address, length and
+/// Its address is stable until that entry is changed or deleted or [#compact(int)] is called. Keys are passed as address, length and
 /// [KeyHash#hash(long, int)]; the bytes may be those of the entry that is changed. A value that is passed in must not
 /// lie in this keyspace.
 ///
@@ -25,6 +25,8 @@ public final class Keyspace {
     private static final int BUCKETS_PER_ENTRY = 10;
     /// What MEMORY USAGE adds for the place of an entry in an index.
     private static final int INDEX_BYTES = 8;
+    /// Entries that compaction moves at a time, so that their cache misses overlap.
+    private static final int COMPACTION_BATCH = 32;
     private static final int UNKNOWN = -1;
 
     private final int shardIndex;
@@ -58,6 +60,8 @@ public final class Keyspace {
 
     // ---- scratch
     private int[] walked;
+    private int[] leaving;
+    private long[] leavingHashes;
 
     /// @param shardIndex which shard this is a part of
     /// @param db number of the logical database
@@ -689,6 +693,45 @@ public final class Keyspace {
             bytes += Entry.keyLength(entry);
         }
         return (int) Math.min(bytes, Integer.MAX_VALUE);
+    }
+
+    // ---------------------------------------------------------------- compaction
+
+    /// One slice of compaction: when more than an eighth of the memory of entries is unused, moves about `entriesMax`
+    /// of them together, so that memory can go back to the system. Returns how many it moved. To be called between
+    /// commands, when nobody holds the address of an entry; what clients see does not change.
+    public int compact(int entriesMax) {
+        int moved = 0;
+        while (moved < entriesMax) {
+            if (leaving == null) {
+                leaving = new int[COMPACTION_BATCH];
+                leavingHashes = new long[COMPACTION_BATCH];
+            }
+            int n = memory.evacuees(leaving);
+            if (n == 0) {
+                break;
+            }
+            for (int i = 0; i < n; i++) {
+                long e = memory.address(leaving[i]);
+                leavingHashes[i] = KeyHash.hash(Entry.keyAddress(e), Entry.keyLength(e));
+            }
+            for (int i = 0; i < n; i++) {
+                index.prefetchBucket(leavingHashes[i]);
+            }
+            for (int i = 0; i < n; i++) {
+                move(leaving[i], leavingHashes[i]);
+            }
+            moved += n;
+        }
+        return moved;
+    }
+
+    private void move(int ref, long hash) {
+        long e = memory.address(ref);
+        int bytes = Entry.bytes(e);
+        int fresh = memory.allocate(bytes);
+        OffHeap.copy(e, memory.address(fresh), bytes);
+        install(fresh, hash, index.slotOf(ref, hash), false);
     }
 
     // ---------------------------------------------------------------- end and tests

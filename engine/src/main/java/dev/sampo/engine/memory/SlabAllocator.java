@@ -15,6 +15,8 @@ import java.util.Arrays;
 ///   full span that gets its first free block goes to the head of that list, so that nearly full spans are filled up
 ///   first and sparse ones get the time to become empty.
 /// - An empty span serves any class; an empty chunk goes back to the system, except that one is kept.
+/// - When too much of the chunks is unused, the owner of the blocks can move those of a sparse chunk away, a few at a
+///   time, and so empty it: [#evacuees(int[])].
 /// - Span records (16 bytes each) lie apart from the chunks and close together: inside the chunks, at equal distances of
 ///   1 MiB, they would compete for the same cache sets.
 ///
@@ -51,6 +53,13 @@ public final class SlabAllocator {
     private static final byte CURRENT = 1;
     private static final byte PARTIAL = 2;
     private static final byte FULL = 3;
+    /// In the chunk that is being emptied: nothing is allocated here any more.
+    private static final byte LEAVING = 4;
+
+    /// Chunks that one search for a sparse one looks at.
+    private static final int SEARCHED_CHUNKS = 32;
+    /// Emptying pays below this many used bytes of a chunk.
+    private static final int SPARSE_BYTES = CHUNK_BYTES / 100 * 80;
 
     private static final int[] SIZES = sizes();
     private static final byte[] CLASS_OF_UNITS = classes();
@@ -83,6 +92,14 @@ public final class SlabAllocator {
     // ---- spans, by size class; 0 is no span
     private final int[] current = new int[SIZES.length];
     private final int[] partial = new int[SIZES.length];
+
+    // ---- the chunk that is being emptied (0 = none) and how far that has come
+    private int leaving;
+    private int leavingSpan;
+    private int leavingUnit;
+    private int searchFrom = 1;
+    /// A bit per unit of a span: a free block starts here.
+    private final long[] freeUnits = new long[SPAN_UNITS / 64];
 
     private long usedBytes;
     private long liveBlocks;
@@ -344,8 +361,14 @@ public final class SlabAllocator {
     private void freeSpan(int span) {
         int chunk = span >>> 6;
         freeSpans[chunk] |= 1L << span;
-        roomyChunks[chunk >>> 6] |= 1L << chunk;
+        if (chunk != leaving) {
+            roomyChunks[chunk >>> 6] |= 1L << chunk;
+        }
         if (freeSpans[chunk] == -1L) {
+            if (chunk == leaving) {
+                leaving = 0;
+                roomyChunks[chunk >>> 6] |= 1L << chunk;
+            }
             if (emptyChunks > 0) {
                 freeChunk(chunk);
             } else {
@@ -363,6 +386,104 @@ public final class SlabAllocator {
         freeIndexes[freeIndexCount++] = chunk;
         chunkCount--;
         reclaimer.free(block, CHUNK_BYTES + CHUNK_SLACK);
+    }
+
+    // ---------------------------------------------------------------- emptying sparse chunks
+
+    /// Blocks to move away, so that a sparse chunk becomes empty: up to `refs.length` of them are written to `refs` and
+    /// their number is returned; 0 when less than an eighth of the memory is unused or no chunk is sparse. The caller
+    /// replaces each of them by a new block and frees it before it asks again.
+    public int evacuees(int[] refs) {
+        if (leaving == 0 && (!wastes() || !startLeaving())) {
+            return 0;
+        }
+        while (true) {
+            int span = leaving << 6 | leavingSpan;
+            int n = (freeSpans[leaving] >>> leavingSpan & 1) != 0 ? 0 : liveBlocks(span, refs);
+            if (n > 0) {
+                return n;
+            }
+            leavingSpan++;
+            leavingUnit = 0;
+            assert leavingSpan < SPANS : "a chunk that is left has a live block";
+        }
+    }
+
+    /// Whether more is unused than an eighth, the spare chunk and one span per size class.
+    private boolean wastes() {
+        long reserved = (long) chunkCount * CHUNK_BYTES;
+        return reserved - usedBytes > reserved / 8 + 2 * CHUNK_BYTES;
+    }
+
+    private boolean startLeaving() {
+        int sparsest = 0;
+        int least = SPARSE_BYTES;
+        int looks = Math.min(SEARCHED_CHUNKS, nextIndex - 1);
+        for (int i = 0; i < looks; i++) {
+            searchFrom = searchFrom + 1 < nextIndex ? searchFrom + 1 : 1;
+            if (blocks[searchFrom] != 0 && freeSpans[searchFrom] != -1L) {
+                int used = usedBytes(searchFrom);
+                if (used < least) {
+                    least = used;
+                    sparsest = searchFrom;
+                }
+            }
+        }
+        if (sparsest == 0) {
+            return false;
+        }
+        leaving = sparsest;
+        leavingSpan = 0;
+        leavingUnit = 0;
+        roomyChunks[leaving >>> 6] &= ~(1L << leaving);
+        for (int i = 0; i < SPANS; i++) {
+            if ((freeSpans[leaving] >>> i & 1) == 0) {
+                startLeaving(leaving << 6 | i);
+            }
+        }
+        return true;
+    }
+
+    private void startLeaving(int span) {
+        long record = record(span);
+        int sizeClass = OffHeap.getByte(record + CLASS);
+        int state = OffHeap.getByte(record + STATE);
+        if (state == PARTIAL) {
+            unlink(span, record, sizeClass);
+        } else if (state == CURRENT) {
+            current[sizeClass] = 0;
+        }
+        OffHeap.putByte(record + STATE, LEAVING);
+    }
+
+    private int usedBytes(int chunk) {
+        int used = 0;
+        for (long rest = ~freeSpans[chunk]; rest != 0; rest &= rest - 1) {
+            long record = record(chunk << 6 | Long.numberOfTrailingZeros(rest));
+            used += unsignedShort(record + LIVE) * SIZES[OffHeap.getByte(record + CLASS)];
+        }
+        return used;
+    }
+
+    /// Live blocks of the span from `leavingUnit` on, which moves behind the last one found.
+    private int liveBlocks(int span, int[] refs) {
+        long record = record(span);
+        Arrays.fill(freeUnits, 0);
+        for (int unit = unsignedShort(record + FREE); unit != NONE;
+                unit = unsignedShort(address(span << SPAN_UNIT_BITS | unit))) {
+            freeUnits[unit >>> 6] |= 1L << unit;
+        }
+        int units = SIZES[OffHeap.getByte(record + CLASS)] >>> 3;
+        int end = unsignedShort(record + BUMP);
+        int n = 0;
+        int unit = leavingUnit;
+        for (; unit < end && n < refs.length; unit += units) {
+            if ((freeUnits[unit >>> 6] >>> unit & 1) == 0) {
+                refs[n++] = span << SPAN_UNIT_BITS | unit;
+            }
+        }
+        leavingUnit = unit;
+        return n;
     }
 
     private long record(int span) {
@@ -483,7 +604,7 @@ public final class SlabAllocator {
             }
             chunks++;
             empty += freeSpans[chunk] == -1L ? 1 : 0;
-            check((freeSpans[chunk] != 0) == ((roomyChunks[chunk >>> 6] >>> chunk & 1) != 0), "room", chunk);
+            check((freeSpans[chunk] != 0 && chunk != leaving) == ((roomyChunks[chunk >>> 6] >>> chunk & 1) != 0), "room", chunk);
             for (int i = 0; i < SPANS; i++) {
                 if ((freeSpans[chunk] >>> i & 1) == 0) {
                     long record = record(chunk << 6 | i);
@@ -515,6 +636,7 @@ public final class SlabAllocator {
         check(live == unsignedShort(record + LIVE), "live blocks of span", span);
         int state = OffHeap.getByte(record + STATE);
         check(live > 0, "empty span", span);
+        check((state == LEAVING) == (span >>> 6 == leaving), "leaving span", span);
         check((state == CURRENT) == (current[sizeClass] == span), "current span", span);
         return live;
     }

@@ -130,6 +130,7 @@ class KeyspaceModelTest {
             copy(keyspace, map, key, address, hash);
         } else if (operation == 98) {
             expire(keyspace, map);
+            keyspace.compact(100);
         } else {
             pickOne(keyspace, map);
         }

@@ -9,6 +9,8 @@ import dev.sampo.resp.OffHeap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import java.util.Arrays;
 
@@ -226,6 +228,74 @@ class KeyspaceTest {
         assertThat(plain.usedBytes() / (double) n).isLessThan(72);
         assertThat(plain.reservedBytes() / (double) n).isLessThan(86);
         plain.release();
+    }
+
+    /// Values grow and shrink, and in the end nine of ten entries go: the classic way to leave memory full of holes.
+    @Test
+    void compact_ofAKeyspaceFullOfHoles_givesMemoryBackAndKeepsEverything() {
+        int n = 60_000;
+        for (int round = 0; round < 3; round++) {
+            for (int i = 0; i < n; i++) {
+                set("key:" + i, Bytes.of("v" + i + "-".repeat(round * 30 + i % 40)), i % 5 == 0 ? i + 1 : 0);
+            }
+        }
+        for (int i = 0; i < n; i++) {
+            if (i % 10 != 0) {
+                byte[] name = Bytes.of("key:" + i);
+                long key = bytes.key(name);
+                assertThat(keyspace.delete(key, name.length, KeyHash.hash(key, name.length))).isTrue();
+            }
+        }
+        long reserved = keyspace.reservedBytes();
+        int moved = 0;
+        int slices = 0;
+        for (int slice = keyspace.compact(50); slice > 0; slice = keyspace.compact(50)) {
+            assertThat(slice).isLessThan(100);
+            moved += slice;
+            if (slices++ % 100 == 0) {
+                keyspace.assertValid();
+                set("extra:" + slices, new byte[slices % 90], 0);
+            }
+        }
+        assertThat(moved).isPositive();
+        assertThat(reserved).isGreaterThan(5 * keyspace.usedBytes());
+        assertThat(keyspace.reservedBytes()).isLessThan(keyspace.usedBytes() + (4 << 20));
+        for (int i = 0; i < n; i += 10) {
+            assertThat(value("key:" + i)).isEqualTo("v" + i + "-".repeat(60 + i % 40));
+            assertThat(Entry.deadline(find("key:" + i))).isEqualTo(i + 1);
+        }
+    }
+
+    /// Keys whose hashes begin alike make segments of very different depth; keys with one home bucket overflow it.
+    @ParameterizedTest
+    @CsvSource({"0xFFF0000000000000, 0xABC0000000000000", "63, 17", "0xFF0000000000003F, 0x1200000000000005"})
+    void keys_whoseHashesAreAlike_areAllFoundAndLeaveNothing(String mask, String wanted) {
+        long key = bytes.key(new byte[16]);
+        long value = bytes.value(new byte[10]);
+        int n = 0;
+        long last = 0;
+        for (long i = 0; n < 1500; i++) {
+            OffHeap.putLong(key, i);
+            long hash = KeyHash.hash(key, 16);
+            if ((hash & Long.parseUnsignedLong(hex(mask), 16)) == Long.parseUnsignedLong(hex(wanted), 16)) {
+                keyspace.setString(key, 16, hash, value, 10, n % 2);
+                n++;
+                last = i;
+            }
+        }
+        assertThat(keyspace.size()).isEqualTo(1500);
+        keyspace.assertValid();
+        for (long i = 0; i <= last; i++) {
+            OffHeap.putLong(key, i);
+            if (keyspace.delete(key, 16, KeyHash.hash(key, 16)) && keyspace.size() % 100 == 0) {
+                keyspace.assertValid();
+            }
+        }
+        assertThat(keyspace.size()).isZero();
+    }
+
+    private static String hex(String number) {
+        return number.startsWith("0x") ? number.substring(2) : Integer.toHexString(Integer.parseInt(number));
     }
 
     @Test
