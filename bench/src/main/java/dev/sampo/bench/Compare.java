@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,6 +41,9 @@ public final class Compare {
         this.tested = new Spec(options.text("subject-name"), command("sampo-command", ServerCommand.SAMPO), cpu,
                 options.integer("shards", 1), Map.of());
         int valueBytes = options.integer("value-size", RequestTemplate.DIGITS + 1);
+        if (tested.name().equals(reference.name())) {
+            throw new IllegalArgumentException("--subject-name must differ from " + reference.name());
+        }
         int subscribers = options.integer("subscribers", 1);
         long keys = options.integer("keys", 1);
         long members = options.integer("members", 1);
@@ -135,22 +139,26 @@ public final class Compare {
         List<Measurement> measurements = new ArrayList<>();
         long checked = 0;
         for (int instance = 0; instance < options.integer("instances", 1); instance++) {
-            try (ServerProcess a = started(reference); ServerProcess b = started(tested)) {
-                facts.put(a.name() + "_version", a.version());
-                facts.put(b.name() + "_version", b.version());
-                Subject first = new Subject(a, plan, ticksPerSecond);
-                Subject second = new Subject(b, plan, ticksPerSecond);
-                prepare(first, closed, open, pipelines, options.number("warmup-reference"));
-                prepare(second, closed, open, pipelines, options.number("warmup"));
+            boolean swappedStart = instance % 2 == 1;
+            try (ServerProcess one = started(swappedStart ? tested : reference);
+                    ServerProcess other = started(swappedStart ? reference : tested)) {
+                List<Subject> order = new ArrayList<>();
+                for (ServerProcess server : List.of(one, other)) {
+                    facts.put(server.name() + "_version", server.version());
+                    Subject subject = new Subject(server, plan, ticksPerSecond);
+                    boolean isReference = server.name().equals(reference.name());
+                    prepare(subject, closed, open, pipelines, options.number(isReference ? "warmup-reference" : "warmup"));
+                    order.add(subject);
+                }
                 for (int round = 0; round < options.integer("rounds", 1); round++) {
                     progress("instance %d, round %d of %d", instance + 1, round + 1, options.integer("rounds", 1));
-                    boolean swapped = (round + instance) % 2 == 1;
-                    List<Subject> order = swapped ? List.of(second, first) : List.of(first, second);
                     round(order, closed, open, pipelines, measurements);
+                    Collections.reverse(order);
                 }
-                first.verifyCounters();
-                second.verifyCounters();
-                checked += first.checked() + second.checked();
+                for (Subject subject : order) {
+                    subject.verifyCounters();
+                    checked += subject.checked();
+                }
             }
         }
         return SpeedReport.of(facts, reference.name(), tested.name(), options, measurements, checked);
@@ -247,8 +255,11 @@ public final class Compare {
         MemoryComparison comparison = new MemoryComparison(options, plan);
         List<MemoryComparison.StartTimes> starts = new ArrayList<>();
         int count = options.integer("starts", 0);
+        // A start may use every CPU, as it does for a user; this process and its children are bound otherwise.
+        String allCpus = "0-" + ((int) facts.get("cpus") - 1);
         for (Spec spec : List.of(reference, tested)) {
-            starts.add(MemoryComparison.starts(spec, directory, count));
+            Spec free = new Spec(spec.name(), spec.command(), options.is("unpinned") ? "" : allCpus, spec.shards(), Map.of());
+            starts.add(MemoryComparison.starts(free, directory, count));
         }
         try (ServerProcess a = started(reference); ServerProcess b = started(tested)) {
             facts.put(a.name() + "_version", a.version());
