@@ -11,7 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A plain blocking client for the questions between runs: INFO, CONFIG GET, read-backs. Texts are Latin-1, so that bytes survive.
+/// A plain blocking client for the questions between runs: INFO, CONFIG GET, read-backs. Texts are Latin-1, so that bytes
+/// survive.
 final class ControlClient implements AutoCloseable {
     private static final int TIMEOUT_MILLIS = 120_000;
 

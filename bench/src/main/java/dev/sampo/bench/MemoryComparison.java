@@ -227,9 +227,11 @@ final class MemoryComparison {
             }
             sections.add(new Section("Start", times));
         }
-        List<String> notes = new ArrayList<>(List.of(a.subject.checked() + b.subject.checked() + " replies checked, all as expected"));
+        long checked = a.subject.checked() + b.subject.checked();
+        List<String> notes = new ArrayList<>(List.of(checked + " replies checked, all as expected"));
         if (churned) {
-            notes.add("churn: %d requests on each server, in %.0f s and %.0f s".formatted(a.churned, a.churnSeconds, b.churnSeconds));
+            notes.add("churn: %d requests on each server, in %.0f s and %.0f s".formatted(a.churned, a.churnSeconds,
+                    b.churnSeconds));
         }
         return Report.of(facts, sections, notes, data);
     }

@@ -91,7 +91,8 @@ final class ServerProcess implements AutoCloseable {
                 client.close();
             } catch (IOException e) {
                 if (System.nanoTime() > deadlineNanos) {
-                    throw new IOException(name + " did not answer PING in time: " + e.getMessage() + "; its output: " + tail(), e);
+                    throw new IOException(name + " did not answer PING in time: " + e.getMessage() + "; its output: " + tail(),
+                            e);
                 }
             }
             LockSupport.parkNanos(POLL_NANOS);

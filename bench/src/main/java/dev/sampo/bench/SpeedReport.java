@@ -33,7 +33,8 @@ final class SpeedReport {
             Pair pair = Pair.of(measurements, kind, reference, tested);
             Summary a = pair.reference(Measurement::cpuMicrosPerCommand);
             Summary b = pair.tested(Measurement::cpuMicrosPerCommand);
-            Summary foreign = Summary.of(measurements.stream().filter(m -> m.kind().equals(kind)).toList(), Measurement::foreignCpu);
+            List<Measurement> ofKind = measurements.stream().filter(m -> m.kind().equals(kind)).toList();
+            Summary foreign = Summary.of(ofKind, Measurement::foreignCpu);
             cpu.row(kind.toString(), Report.spread(a), Report.spread(b), ratio(a, b),
                     range(pair.ratios(Measurement::cpuMicrosPerCommand)),
                     percent(pair.tested(Measurement::overheadShare).median()),
@@ -68,8 +69,8 @@ final class SpeedReport {
         Summary foreign = Summary.of(measurements, Measurement::foreignCpu);
         List<String> notes = List.of(
                 measurements.size() + " windows, " + checked + " replies and values checked, all as expected",
-                "other use of the machine in the windows: median " + percent(foreign.median()) + ", worst " + percent(foreign.max())
-                        + " of one CPU; taken by the hypervisor: median " + percent(stolen.median()) + ", worst "
+                "other use of the machine in the windows: median " + percent(foreign.median()) + ", worst "
+                        + percent(foreign.max()) + " of one CPU; taken by the hypervisor: median " + percent(stolen.median()) + ", worst "
                         + percent(stolen.max()));
         Map<String, Object> data = new LinkedHashMap<>();
         data.put("rows", rows);

@@ -12,8 +12,8 @@ class GcLogTest {
             "[2000ms][gc,start    ] GC(1) Pause Young (Normal) (G1 Evacuation Pause)",
             "[2001ms][gc          ] GC(1) Pause Young (Normal) (G1 Evacuation Pause) 24M->3M(256M) 1.250ms",
             "[2002ms][gc,phases   ] GC(2) Y: Pause Mark Start (Major) 0.005ms",
-            "[2003ms][safepoint   ] Safepoint \"G1CollectForAllocation\", Time since last: 1 ns, Reaching safepoint: 2 ns, Cleanup: 3"
-                    + " ns, At safepoint: 4 ns, Total:  1300000 ns",
+            "[2003ms][safepoint   ] Safepoint \"G1CollectForAllocation\", Time since last: 1 ns, Reaching safepoint: 2 ns,"
+                    + " Cleanup: 3 ns, At safepoint: 4 ns, Total:  1300000 ns",
             "[2004ms][safepoint   ] Safepoint \"Cleanup\", Total: 20 ns",
             "no log line",
             "[9000ms][gc          ] GC(3) Pause Full 77.000ms");

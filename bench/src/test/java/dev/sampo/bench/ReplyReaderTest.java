@@ -8,7 +8,8 @@ import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
 class ReplyReaderTest {
-    private static final String STREAM = "+OK\r\n:-12\r\n$5\r\na\r\nbc\r\n$-1\r\n*2\r\n$1\r\nx\r\n*2\r\n:1\r\n+y\r\n*0\r\n*-1\r\n$0\r\n\r\n";
+    private static final String STREAM = "+OK\r\n:-12\r\n$5\r\na\r\nbc\r\n$-1\r\n"
+            + "*2\r\n$1\r\nx\r\n*2\r\n:1\r\n+y\r\n*0\r\n*-1\r\n$0\r\n\r\n";
     private static final ReplyCheck[] CYCLE = {
         ReplyCheck.ok(), ReplyCheck.integer(-12), ReplyCheck.bulk(5), ReplyCheck.bulk(-1), ReplyCheck.array(2),
         ReplyCheck.array(0), ReplyCheck.array(-1), ReplyCheck.bulk(0)};
