@@ -70,8 +70,8 @@ final class SpeedReport {
         List<String> notes = List.of(
                 measurements.size() + " windows, " + checked + " replies and values checked, all as expected",
                 "other use of the machine in the windows: median " + percent(foreign.median()) + ", worst "
-                        + percent(foreign.max()) + " of one CPU; taken by the hypervisor: median " + percent(stolen.median()) + ", worst "
-                        + percent(stolen.max()));
+                        + percent(foreign.max()) + " of one CPU; taken by the hypervisor: median " + percent(stolen.median())
+                        + ", worst " + percent(stolen.max()));
         Map<String, Object> data = new LinkedHashMap<>();
         data.put("rows", rows);
         data.put("checked", checked);
