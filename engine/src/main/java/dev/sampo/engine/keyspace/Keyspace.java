@@ -10,8 +10,8 @@ import dev.sampo.resp.OffHeap;
 /// Every change of data is made by a method of this class.
 ///
 /// An entry is one block: header, deadline, key, value (see [Entry]); large keys and values lie in blocks of their own.
-/// Its address is stable until that entry is changed or deleted or [#compact(int)] is called. Keys are passed as address, length and
-/// [KeyHash#hash(long, int)]; the bytes may be those of the entry that is changed. A value that is passed in must not
+/// Its address is stable until that entry is changed or deleted or [#compact(int)] is called. Keys are passed as address,
+/// length and [KeyHash#hash(long, int)]; the bytes may be those of the entry that is changed. A value that is passed in must not
 /// lie in this keyspace.
 ///
 /// A lookup is remembered: the change of a key that follows its [#find(long, int, long)] does not look again.
@@ -105,7 +105,8 @@ public final class Keyspace {
 
     /// Bytes held from the system, used or not.
     public long reservedBytes() {
-        return memory.reservedBytes() + segments.reservedBytes() + outsideBytes + index.directoryBytes() + expires.directoryBytes();
+        return memory.reservedBytes() + segments.reservedBytes() + outsideBytes + index.directoryBytes()
+            + expires.directoryBytes();
     }
 
     /// Counts the calls that changed data.

@@ -560,7 +560,8 @@ public final class SlabAllocator {
         int size = SIZES[classOf(oldBytes)];
         int known = OffHeap.getInt(address(ref) + size - 4);
         if (known != oldBytes) {
-            throw new IllegalStateException("block " + Integer.toHexString(ref) + " of " + known + " bytes resized as " + oldBytes);
+            throw new IllegalStateException("block " + Integer.toHexString(ref) + " of " + known + " bytes resized as "
+                + oldBytes);
         }
         guardDraw(ref, newBytes);
     }
@@ -647,7 +648,8 @@ public final class SlabAllocator {
             int previous = 0;
             for (int span = partial[sizeClass]; span != 0; span = OffHeap.getInt(record(span) + NEXT)) {
                 long record = record(span);
-                check(OffHeap.getByte(record + STATE) == PARTIAL && OffHeap.getByte(record + CLASS) == sizeClass, "listed span", span);
+                check(OffHeap.getByte(record + STATE) == PARTIAL, "listed span", span);
+                check(OffHeap.getByte(record + CLASS) == sizeClass, "class of listed span", span);
                 check(OffHeap.getInt(record + PREVIOUS) == previous, "link of span", span);
                 previous = span;
                 listed++;

@@ -63,8 +63,8 @@ class KeyspaceModelTest {
         Set<String> distinct = new HashSet<>(Set.of(""));
         while (distinct.size() < number) {
             int kind = random.nextInt(20);
-            int length = kind == 0 ? random.nextInt(5000) : kind == 1 ? 250 + random.nextInt(10) : kind == 2 ? 2044 + random.nextInt(8)
-                : random.nextInt(40);
+            int length = kind == 0 ? random.nextInt(5000) : kind == 1 ? 250 + random.nextInt(10)
+                : kind == 2 ? 2044 + random.nextInt(8) : random.nextInt(40);
             distinct.add(latin1(random.bytes(length)));
         }
         return distinct.stream().sorted().map(Bytes::of).toList();
@@ -156,7 +156,8 @@ class KeyspaceModelTest {
     private void rename(Keyspace keyspace, Map<String, Value> map, byte[] key, long address, long hash) {
         byte[] other = keys.get(random.nextInt(keys.size()));
         long otherAddress = bytes.otherKey(other);
-        boolean was = keyspace.rename(address, key.length, hash, otherAddress, other.length, KeyHash.hash(otherAddress, other.length));
+        long otherHash = KeyHash.hash(otherAddress, other.length);
+        boolean was = keyspace.rename(address, key.length, hash, otherAddress, other.length, otherHash);
         Value value = map.remove(latin1(key));
         assertThat(was).isEqualTo(value != null);
         if (value != null) {

@@ -65,7 +65,8 @@ class SlabAllocatorTest {
         for (int size = 1; size <= SlabAllocator.BLOCK_BYTES_MAX; size++) {
             int block = plain.blockBytes(size);
             assertThat(block).isGreaterThanOrEqualTo(size);
-            assertThat(block - size).as("waste of %d bytes", size).isLessThan(Math.max(8, size > 1024 ? block / 3 + 8 : size / 8 + 1));
+            assertThat(block - size).as("waste of %d bytes", size)
+                .isLessThan(Math.max(8, size > 1024 ? block / 3 + 8 : size / 8 + 1));
         }
         assertThat(plain.blockBytes(4096)).isEqualTo(4096);
         plain.release();
