@@ -559,9 +559,22 @@ final class Core implements TransportEvents {
                 locate(spec, args, row);
             }
         }
-        for (int row = 0; row < rows; row++) {
-            if (rowKeyspace[row] != null) {
-                rowKeyspace[row].prefetchEntry(rowHash[row]);
+        prefetch(rows);
+    }
+
+    /// Touches the index, then the entries, of the keys of `count` rows. The loops are this short on purpose: the processor looks only so many instructions
+    /// ahead, and what is not in sight does not overlap.
+    private void prefetch(int count) {
+        for (int row = 0; row < count; row++) {
+            Keyspace keyspace = rowKeyspace[row];
+            if (keyspace != null) {
+                keyspace.prefetchBucket(rowHash[row]);
+            }
+        }
+        for (int row = 0; row < count; row++) {
+            Keyspace keyspace = rowKeyspace[row];
+            if (keyspace != null) {
+                keyspace.prefetchEntry(rowHash[row]);
             }
         }
     }
@@ -576,9 +589,7 @@ final class Core implements TransportEvents {
                 long hash = KeyHash.hash(request.address(first), request.length(first));
                 rowHash[row] = hash;
                 if (mask == ownShard && gate.isAvailable()) {
-                    Keyspace keyspace = shard.keyspace(rowClient[row].db());
-                    keyspace.prefetchBucket(hash);
-                    rowKeyspace[row] = keyspace;
+                    rowKeyspace[row] = shard.keyspace(rowClient[row].db());
                 }
             }
         }
@@ -825,12 +836,9 @@ final class Core implements TransportEvents {
                 rowCount[row] = ShardBatch.argumentCount(frame);
                 rowKeyspace[row] = shard.keyspace(ShardBatch.db(frame));
                 rowHash[row] = ShardBatch.hash(frame);
-                rowKeyspace[row].prefetchBucket(rowHash[row]);
                 frame += ShardBatch.frameBytes(frame);
             }
-            for (int row = 0; row < count; row++) {
-                rowKeyspace[row].prefetchEntry(rowHash[row]);
-            }
+            prefetch(count);
             for (int row = 0; row < count; row++) {
                 long request = rowFrame[row];
                 args.view(rowBase[row], rowCount[row]);
