@@ -37,6 +37,8 @@ public final class UringTransport implements IoLoop, CompletionHandler {
     private static final int BUFFER_GROUP = 1;
     private static final int REAP_MAX = 4096;
     private static final int EMPTY_RECEIVES_MAX = 16;
+    /// How long a wait for sends and one more event may last before the sends alone are looked at.
+    private static final long SENDS_WAIT_NANOS = 500_000;
 
     /// One connection's place in the ring.
     private static final class Socket {
@@ -61,6 +63,8 @@ public final class UringTransport implements IoLoop, CompletionHandler {
     private int lentCount;
     private Endpoint endpoint;
     private TransportEvents events;
+    private int sendsPrepared;
+    private int sendsInFlight;
     private boolean accepting;
     private boolean acceptStalled;
 
@@ -131,22 +135,27 @@ public final class UringTransport implements IoLoop, CompletionHandler {
         }
     }
 
-    /// Hands prepared requests to the kernel without waiting.
-    public void submit() {
-        ring.submit();
-        counters.enters = ring.enters();
-    }
-
     @Override
     public void park(BooleanSupplier mayPark, long nanos) {
         if (nanos > 0 && wakeup.parking() && mayPark.getAsBoolean()) {
             counters.parks++;
-            ring.submitAndWait(1, nanos);
+            waitForEvent(nanos);
         } else {
             ring.submit();
         }
+        sendsPrepared = 0;
         wakeup.unparked();
         counters.enters = ring.enters();
+    }
+
+    /// Sends complete while they are submitted, and their completions alone are no reason to come back: the wait is for them and one more.
+    /// It is short, because a send to a client that does not read may not complete; while there is such a one nothing but the next event counts.
+    private void waitForEvent(long nanos) {
+        if (sendsPrepared > 0 && sendsPrepared == sendsInFlight) {
+            ring.submitAndWait(sendsPrepared + 1, Math.min(nanos, SENDS_WAIT_NANOS));
+        } else {
+            ring.submitAndWait(1, nanos);
+        }
     }
 
     @Override
@@ -326,9 +335,12 @@ public final class UringTransport implements IoLoop, CompletionHandler {
         if (!socket.sending) {
             throw new IllegalStateException("the submission queue is full although it was flushed");
         }
+        sendsPrepared++;
+        sendsInFlight++;
     }
 
     private void sent(Socket socket, int result) {
+        sendsInFlight--;
         if (socket == null) {
             return;
         }
