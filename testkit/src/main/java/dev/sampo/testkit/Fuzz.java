@@ -1,10 +1,12 @@
 package dev.sampo.testkit;
 
+import java.util.Set;
+
 /// The differential fuzzer from the command line; exit code 1 when the servers differ.
 public final class Fuzz {
     private static final String USAGE =
             "Fuzz --a redis --b redis|sampo|<port> --shards N --transport uring|stream --pipelines N --seed N --resp 2|3 "
-                    + "--commands N --round N --events yes|no ";
+                    + "--commands N --round N --events yes|no --without COMMAND,... ";
 
     private Fuzz() {
     }
@@ -15,7 +17,7 @@ public final class Fuzz {
         final DifferentialFuzzer.Settings settings = new DifferentialFuzzer.Settings(options.large("seed", 1),
                 options.number("round", 0),
                 options.number("pipelines", 100_000), options.number("resp", 2), options.number("commands", 64),
-                "yes".equals(options.text("events", "no")));
+                Set.of(options.text("without", "").split(",")), "yes".equals(options.text("events", "no")));
         final long start = System.nanoTime();
         try (ServerUnderTest a = options.server("a", "redis"); ServerUnderTest b = options.server("b", "sampo")) {
             final DifferentialFuzzer.Outcome outcome = new DifferentialFuzzer(a, b, settings).run();

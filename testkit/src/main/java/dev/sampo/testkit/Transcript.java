@@ -20,6 +20,7 @@ import java.util.Set;
 /// < as3 ...                         (in the shapes of that version whatever was spoken at first: behind HELLO 3)
 /// <redis "x" # why Sampo differs    (behind a `<` line: what the reference says instead)
 /// raw 2 "*1\\r\\n"                  (bytes as they are, on connection 2; without a number on 1)
+/// walk SCAN 0 MATCH a*              (calls with the cursor of each reply until it is 0; the `<` is all members found)
 /// sleep 20                          (milliseconds)
 /// close 2
 /// ```
@@ -45,6 +46,10 @@ public record Transcript(String name, List<Step> steps, Set<Mode> modes, Set<Int
     }
 
     record Request(int line, int connection, List<byte[]> args) implements Step {
+    }
+
+    /// The second argument is the cursor.
+    record Walk(int line, int connection, List<byte[]> args) implements Step {
     }
 
     record Raw(int line, int connection, byte[] bytes) implements Step {
@@ -119,6 +124,9 @@ public record Transcript(String name, List<Step> steps, Set<Mode> modes, Set<Int
                 reference(line.substring(7));
             } else if (line.startsWith("<")) {
                 expectation(number, Numbered.of(line.substring(1)));
+            } else if (line.startsWith("walk ")) {
+                final Numbered rest = Numbered.of(line.substring(5));
+                steps.add(new Walk(number, rest.connection, Quoting.split(rest.text)));
             } else if (line.startsWith("raw ")) {
                 final Numbered rest = Numbered.of(line.substring(4));
                 steps.add(new Raw(number, rest.connection, Quoting.split(rest.text).getFirst()));
@@ -169,7 +177,7 @@ public record Transcript(String name, List<Step> steps, Set<Mode> modes, Set<Int
         }
 
         Transcript transcript(String name) {
-            if (steps.stream().noneMatch(step -> step instanceof Request || step instanceof Raw)) {
+            if (steps.stream().noneMatch(step -> step instanceof Request || step instanceof Raw || step instanceof Walk)) {
                 throw new IllegalArgumentException(name + ": no request");
             }
             final Set<Mode> allowed = modes == null ? EnumSet.allOf(Mode.class) : modes;
@@ -211,7 +219,7 @@ public record Transcript(String name, List<Step> steps, Set<Mode> modes, Set<Int
                     }
                 }
                 case Sleep _ -> { }
-                case Close _, Raw _ -> {
+                case Close _, Raw _, Walk _ -> {
                     return false;
                 }
             }

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -61,7 +62,8 @@ public final class TranscriptRunner {
                     }
                 }
                 case Transcript.Sleep sleep -> pause(sleep.millis());
-                case Transcript.Close _, Transcript.Raw _ -> throw new IllegalStateException("not a simple transcript");
+                case Transcript.Close _, Transcript.Raw _, Transcript.Walk _ ->
+                        throw new IllegalStateException("not a simple transcript");
             }
         }
         return new Result(checked, failures);
@@ -91,6 +93,8 @@ public final class TranscriptRunner {
                 break;
             }
             if (step instanceof Transcript.Request sent) {
+                request = Quoting.line(sent.args());
+            } else if (step instanceof Transcript.Walk sent) {
                 request = Quoting.line(sent.args());
             } else if (step instanceof Transcript.Raw sent) {
                 request = Quoting.quote(sent.bytes());
@@ -154,20 +158,44 @@ public final class TranscriptRunner {
         }
 
         private void plain() {
+            List<Reply> walked = null;
             for (Transcript.Step step : transcript.steps()) {
                 switch (step) {
                     case Transcript.Request request -> client(request.connection()).send(request.args().toArray(byte[][]::new));
                     case Transcript.Expectation expectation -> {
-                        if (applies(expectation)) {
+                        if (walked != null) {
+                            compare(expectation, new Reply.Array(walked));
+                            walked = null;
+                        } else if (applies(expectation)) {
                             expect(expectation);
                         }
                     }
+                    case Transcript.Walk walk -> walked = walk(walk);
                     case Transcript.Raw raw -> client(raw.connection()).sendRaw(raw.bytes());
                     case Transcript.Sleep sleep -> pause(sleep.millis());
                     case Transcript.Close close -> clients.remove(close.connection()).close();
                 }
             }
             quiet();
+        }
+
+        /// All distinct members that the calls from cursor 0 to cursor 0 deliver.
+        private List<Reply> walk(Transcript.Walk walk) {
+            final byte[][] args = walk.args().toArray(byte[][]::new);
+            final Set<Reply> found = new LinkedHashSet<>();
+            for (int calls = 0; calls < 10_000; calls++) {
+                final Reply page = client(walk.connection()).call(args);
+                if (!(ReplyText.members(page) instanceof List<Reply> parts) || parts.size() != 2
+                        || !(parts.getFirst() instanceof Reply.Bulk cursor)) {
+                    return List.of(page);
+                }
+                found.addAll(ReplyText.members(parts.get(1)));
+                if (cursor.text().equals("0")) {
+                    return List.copyOf(found);
+                }
+                args[1] = cursor.bytes();
+            }
+            throw new IllegalStateException(transcript.name() + ":" + walk.line() + ": a walk without end");
         }
 
         /// Nothing may be left unread at the end.
@@ -242,7 +270,8 @@ public final class TranscriptRunner {
                         }
                     }
                     case Transcript.Sleep sleep -> pause(sleep.millis());
-                    case Transcript.Close _, Transcript.Raw _ -> throw new IllegalStateException("not a simple transcript");
+                    case Transcript.Close _, Transcript.Raw _, Transcript.Walk _ ->
+                            throw new IllegalStateException("not a simple transcript");
                 }
             }
             quiet();

@@ -2,6 +2,7 @@ package dev.sampo.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -17,7 +18,7 @@ class DifferentialFuzzTest {
         for (int resp = 2; resp <= 3; resp++) {
             try (ServerUnderTest server = candidate.open(); RedisServerProcess redis = Candidates.reference()) {
                 final DifferentialFuzzer.Outcome outcome = new DifferentialFuzzer(redis, server,
-                        new DifferentialFuzzer.Settings(SEED, 0, PIPELINES, resp, 64, resp == 3)).run();
+                        new DifferentialFuzzer.Settings(SEED, 0, PIPELINES, resp, 64, Set.of(), resp == 3)).run();
                 System.out.println(server.name() + " RESP" + resp + ": " + outcome);
                 assertThat(outcome.difference()).as("last output of %s:%n%s", server.name(), server.output()).isNull();
                 assertThat(outcome.replies()).isGreaterThan(PIPELINES);
@@ -32,7 +33,8 @@ class DifferentialFuzzTest {
         try (RedisServerProcess redis = Candidates.reference();
                 RedisServerProcess other = RedisServerProcess.start("--databases", "15")) {
             final DifferentialFuzzer.Outcome outcome =
-                    new DifferentialFuzzer(redis, other, new DifferentialFuzzer.Settings(7, 0, 1_000, 2, 64, false)).run();
+                    new DifferentialFuzzer(redis, other, new DifferentialFuzzer.Settings(7, 0, 1_000, 2, 64, Set.of(), false))
+                            .run();
             assertThat(outcome.difference()).contains("DB index is out of range", "shown by 1 of", "--seed 7 --round ");
         }
     }
@@ -42,11 +44,13 @@ class DifferentialFuzzTest {
         try (RedisServerProcess redis = Candidates.reference();
                 RedisServerProcess other = RedisServerProcess.start("--rename-command", "LCS", "")) {
             final DifferentialFuzzer.Outcome first =
-                    new DifferentialFuzzer(redis, other, new DifferentialFuzzer.Settings(11, 0, 10_000, 3, 64, false)).run();
+                    new DifferentialFuzzer(redis, other, new DifferentialFuzzer.Settings(11, 0, 10_000, 3, 64, Set.of(), false))
+                            .run();
             assertThat(first.difference()).containsIgnoringCase("unknown command 'LCS'");
             final int round = Integer.parseInt(first.difference().replaceAll("(?s).*--round (\\d+).*", "$1"));
             final DifferentialFuzzer.Outcome again =
-                    new DifferentialFuzzer(redis, other, new DifferentialFuzzer.Settings(11, round, 1, 3, 64, false)).run();
+                    new DifferentialFuzzer(redis, other, new DifferentialFuzzer.Settings(11, round, 1, 3, 64, Set.of(), false))
+                            .run();
             assertThat(again.difference()).containsIgnoringCase("unknown command 'LCS'").contains("--round " + round + " ");
         }
     }
