@@ -11,7 +11,7 @@ import java.util.TreeMap;
 final class Environment {
     private static final String PREFIX = "SAMPO_";
     /// Variables with the prefix that the launcher reads.
-    private static final Set<String> LAUNCHER = Set.of("SAMPO_HOME", "SAMPO_JAVA_OPTS");
+    private static final Set<String> LAUNCHER = Set.of("SAMPO_HOME", "SAMPO_JAVA_OPTS", "SAMPO_AOT_OUTPUT");
 
     private Environment() {}
 

@@ -33,7 +33,7 @@ public final class SettingTable {
         "password of the default user; empty asks for none");
 
     // Threads and transport.
-    static final Setting<Long> SHARDS = integer("shards", "0", 0, 1024, Change.AT_START,
+    static final Setting<Long> SHARDS = integer("shards", "0", 0, 64, Change.AT_START,
         "parts of the key space, each with a thread of its own; 0 takes one per core");
     static final Setting<Transport> TRANSPORT = choice("transport", Transport.class, "auto", Change.AT_START,
         "`uring` insists on io_uring, `stream` uses Pekko Streams TCP, `auto` takes io_uring where the kernel allows it");

@@ -1,0 +1,54 @@
+package dev.sampo.app;
+
+import dev.sampo.shard.NodeStartException;
+import dev.sampo.shard.NodeStats;
+import dev.sampo.shard.SampoNode;
+import dev.sampo.shard.config.ServerConfig;
+import java.util.concurrent.CompletionStage;
+
+/// A [SampoNode] as the program sees it.
+record RealNode(SampoNode node) implements RunningNode {
+
+    static RunningNode start(ServerConfig config) {
+        try {
+            return new RealNode(SampoNode.start(config));
+        } catch (NodeStartException e) {
+            throw new StartFailure(e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public int port() {
+        return node.port();
+    }
+
+    @Override
+    public int shards() {
+        return node.shards();
+    }
+
+    @Override
+    public String transport() {
+        return node.transport();
+    }
+
+    @Override
+    public String transportReason() {
+        return node.transportReason();
+    }
+
+    @Override
+    public NodeStats stats() {
+        return node.stats();
+    }
+
+    @Override
+    public void onShutdown(Runnable action) {
+        node.onShutdown(action);
+    }
+
+    @Override
+    public CompletionStage<Void> shutdown() {
+        return node.shutdown();
+    }
+}
