@@ -46,7 +46,7 @@ public final class CommandContext implements AutoCloseable {
     // ---- set by the driver
     private Shard shard;
     private boolean spread;
-    /// Shards that the next commands may touch while spread; bit per shard.
+    /// Shards that the next commands may touch; bit per shard.
     private long owned;
     private Session session;
     private long now;
@@ -103,6 +103,7 @@ public final class CommandContext implements AutoCloseable {
     /// The next commands have all their keys on this shard.
     public void single(Shard shard) {
         this.shard = shard;
+        owned = 1L << shard.index();
         spread = false;
         accessClock.settings(shard.settings());
     }
@@ -220,7 +221,13 @@ public final class CommandContext implements AutoCloseable {
         return shard.databases();
     }
 
-    /// Number of shards of the server; [#shard(int)] may be asked for all of them by commands that need them all.
+    /// Whether this command may touch a shard. Commands on whole databases go over the shards for which this holds: all
+    /// of them, except when the effect of such a command on one shard is replayed.
+    public boolean owns(int shard) {
+        return (owned >>> shard & 1) != 0;
+    }
+
+    /// Number of shards of the server.
     public int shards() {
         return shards.length;
     }
@@ -479,11 +486,6 @@ public final class CommandContext implements AutoCloseable {
         assert noteMutations();
     }
 
-    /// What a lease does not cover belongs to another thread at this moment.
-    private boolean isOwned(Shard each) {
-        return (owned >>> each.index() & 1) != 0;
-    }
-
     private boolean noteMutations() {
         committedMutations = mutations();
         return true;
@@ -495,10 +497,9 @@ public final class CommandContext implements AutoCloseable {
         }
         long mutations = 0;
         for (Shard each : shards) {
-            if (!isOwned(each)) {
-                continue;
+            if (owns(each.index())) {
+                mutations += each.mutations();
             }
-            mutations += each.mutations();
         }
         return mutations;
     }
@@ -513,21 +514,20 @@ public final class CommandContext implements AutoCloseable {
         shards[ks.shardIndex()].watches().watch(session.db(), a.address(i), a.length(i), over, watcher);
     }
 
-    /// Stops watching for a client, on the current shard or, when spread, on all.
+    /// Stops watching for a client, on the current shard or, when spread, on all it may touch.
     public void unwatch(Watcher watcher) {
         if (!spread) {
             shard.watches().unwatch(watcher);
             return;
         }
         for (Shard each : shards) {
-            if (!isOwned(each)) {
-                continue;
+            if (owns(each.index())) {
+                each.watches().unwatch(watcher);
             }
-            each.watches().unwatch(watcher);
         }
     }
 
-    /// Whether nothing that a client watches has changed or expired, on the current shard or, when spread, on any.
+    /// Whether nothing that a client watches has changed or expired, on the current shard or, when spread, on any it may touch.
     public boolean isUnchanged(Watcher watcher) {
         if (watcher.dirty()) {
             return false;
@@ -536,10 +536,7 @@ public final class CommandContext implements AutoCloseable {
             return !shard.watches().expired(watcher, shard, now);
         }
         for (Shard each : shards) {
-            if (!isOwned(each)) {
-                continue;
-            }
-            if (each.watches().expired(watcher, each, now)) {
+            if (owns(each.index()) && each.watches().expired(watcher, each, now)) {
                 return false;
             }
         }
@@ -582,10 +579,7 @@ public final class CommandContext implements AutoCloseable {
             return;
         }
         for (Shard each : shards) {
-            if (!isOwned(each)) {
-                continue;
-            }
-            if (each.effects().enabled()) {
+            if (owns(each.index()) && each.effects().enabled()) {
                 logSlice(each, a);
             }
         }

@@ -24,6 +24,7 @@ public final class EngineFixture implements AutoCloseable {
     /// Where the clock starts.
     public static final long START_MILLIS = 1_700_000_000_000L;
     public static final int DATABASES = 16;
+    private static final int ANY = -1;
 
     private final CommandTable table;
     private final Shard[] shards;
@@ -36,6 +37,8 @@ public final class EngineFixture implements AutoCloseable {
     private final ReplyWriter writer = new ReplyWriter();
     private Session session = new FixtureSession(1);
     private boolean alwaysSpread;
+    /// The shard whose effect is being replayed.
+    private int replayOn = ANY;
 
     public EngineFixture() {
         this(1);
@@ -113,7 +116,7 @@ public final class EngineFixture implements AutoCloseable {
     private void route(CommandSpec spec, Args a) {
         context.now(clock.unixMillis());
         context.session(session);
-        long needed = needed(spec, a);
+        long needed = replayOn == ANY ? needed(spec, a) : 1L << replayOn;
         if (alwaysSpread || Long.bitCount(needed) > 1) {
             context.spread(needed);
         } else {
@@ -148,17 +151,22 @@ public final class EngineFixture implements AutoCloseable {
         return removed;
     }
 
-    /// Runs effects in the way of recovery: nothing expires meanwhile and nothing is logged twice.
-    public void replay(List<RecordingEffectLog.Effect> log) {
+    /// Runs effects in the way of recovery: nothing expires meanwhile, and an effect without keys concerns the shard that
+    /// logged it.
+    ///
+    /// @param loggedBy number of shards of the engine that logged them: as many as here, or 1
+    public void replay(List<RecordingEffectLog.Effect> log, int loggedBy) {
         context.replaying(true);
         int db = session.db();
         for (RecordingEffectLog.Effect effect : log) {
             session.db(effect.db());
+            replayOn = loggedBy == shards.length ? effect.shard() : ANY;
             Reply reply = call(effect.arguments().toArray(byte[][]::new));
             if (reply instanceof Reply.Failure failure) {
                 throw new AssertionError("replaying " + effect + ": " + failure.message());
             }
         }
+        replayOn = ANY;
         session.db(db);
         context.replaying(false);
     }

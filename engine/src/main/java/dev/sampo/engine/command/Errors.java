@@ -39,15 +39,16 @@ public final class Errors {
     public static void unknown(ReplyWriter r, CommandTable table, Args a) {
         CommandSpec container = table.find(a.address(0), a.length(0));
         if (container != null) {
-            r.error("ERR unknown subcommand '" + quoted(a, 1, QUOTED_MAX) + "'. Try "
+            quoting(r, "ERR unknown subcommand '" + quoted(a, 1, QUOTED_MAX) + "'. Try "
                 + container.name().toUpperCase(Locale.ROOT) + " HELP.");
             return;
         }
         StringBuilder arguments = new StringBuilder();
         for (int i = 1; i < a.count() && arguments.length() < QUOTED_MAX; i++) {
-            arguments.append('\'').append(quoted(a, i, QUOTED_MAX - arguments.length())).append("' ");
+            String argument = quoted(a, i, QUOTED_MAX - arguments.length());
+            arguments.append('\'').append(argument).append("' ");
         }
-        r.error("ERR unknown command '" + quoted(a, 0, QUOTED_MAX) + "', with args beginning with: " + arguments);
+        quoting(r, "ERR unknown command '" + quoted(a, 0, QUOTED_MAX) + "', with args beginning with: " + arguments);
     }
 
     /// Replies that the time given to `spec` cannot be a deadline.
@@ -55,8 +56,16 @@ public final class Errors {
         r.error("ERR invalid expire time in '" + spec.fullName() + "' command");
     }
 
-    private static String quoted(Args a, int i, int lengthMax) {
-        int length = Math.min(a.length(i), lengthMax);
-        return new String(OffHeap.bytes(a.address(i), length), StandardCharsets.UTF_8);
+    /// Replies with an error that quotes a request: `text` has one character per byte, as [#quoted(Args, int, int)].
+    static void quoting(ReplyWriter r, String text) {
+        String line = "-" + text.replace('\r', ' ').replace('\n', ' ') + "\r\n";
+        r.simple(line.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    /// The beginning of argument `i`, which as in Redis ends at a zero byte, one character per byte.
+    static String quoted(Args a, int i, int lengthMax) {
+        String text = OffHeap.latin1(a.address(i), Math.min(a.length(i), lengthMax));
+        int zero = text.indexOf(0);
+        return zero < 0 ? text : text.substring(0, zero);
     }
 }

@@ -4,7 +4,6 @@ import dev.sampo.engine.CommandContext;
 import dev.sampo.engine.EventName;
 import dev.sampo.engine.keyspace.Entry;
 import dev.sampo.resp.Args;
-import dev.sampo.resp.OffHeap;
 import dev.sampo.resp.ReplyWriter;
 
 /// What the four EXPIRE commands and the four TTL commands have in common.
@@ -72,7 +71,7 @@ final class Expire {
         for (int i = 3; i < a.count(); i++) {
             int condition = condition(a, i);
             if (condition == BAD) {
-                r.error("ERR Unsupported option " + OffHeap.utf8(a.address(i), a.length(i)));
+                Errors.quoting(r, "ERR Unsupported option " + Errors.quoted(a, i, Integer.MAX_VALUE));
                 return BAD;
             }
             conditions |= condition;

@@ -5,7 +5,8 @@ import dev.sampo.resp.OffHeap;
 
 /// Redis's glob patterns: `*` any bytes, `?` one byte, `[abc]` `[a-z]` `[^a]` one of a class, `\` takes the next byte as
 /// it is. Every byte string is a pattern: a class that is not closed ends with the pattern, a backslash at the end is
-/// itself.
+/// itself. An empty text matches the empty pattern only, not even a star: so it is in Redis, whose KEYS and SCAN know
+/// the pattern `*` by sight.
 ///
 /// A mismatch goes back to the last `*` only, which finds a match if there is one, since what is before that star matched
 /// as early as it could. Time is therefore bounded by pattern length times text length, whatever the pattern.
@@ -24,6 +25,9 @@ public final class Glob {
     ///
     /// @param ignoreCase whether ASCII letters match in either case
     public static boolean matches(long pattern, int patternLength, long text, int textLength, boolean ignoreCase) {
+        if (textLength == 0) {
+            return patternLength == 0;
+        }
         int p = 0;
         int t = 0;
         int starPattern = NONE;

@@ -469,8 +469,8 @@ final class KeyCommands {
     private static Keyspace keyspaceOfNth(CommandContext c, int db, long n) {
         long rest = n;
         int i = 0;
-        while (rest >= c.shard(i).keyspace(db).size()) {
-            rest -= c.shard(i).keyspace(db).size();
+        while (rest >= size(c, i, db)) {
+            rest -= size(c, i, db);
             i++;
         }
         return c.shard(i).keyspace(db);
@@ -479,9 +479,13 @@ final class KeyCommands {
     private static long size(CommandContext c, int db) {
         long size = 0;
         for (int i = 0; i < c.shards(); i++) {
-            size += c.shard(i).keyspace(db).size();
+            size += size(c, i, db);
         }
         return size;
+    }
+
+    private static long size(CommandContext c, int shard, int db) {
+        return c.owns(shard) ? c.shard(shard).keyspace(db).size() : 0;
     }
 
     /// KEYS pattern -> array of all matching keys. O(keys of the database), in one go as in Redis: SCAN is the polite way.
@@ -501,8 +505,10 @@ final class KeyCommands {
         if (hasFlushSyntax(a, r)) {
             int db = c.session().db();
             for (int i = 0; i < c.shards(); i++) {
-                c.flush(c.shard(i), db);
-                logWithoutKeys(c, c.shard(i), db, Effects.FLUSHDB);
+                if (c.owns(i)) {
+                    c.flush(c.shard(i), db);
+                    logWithoutKeys(c, c.shard(i), db, Effects.FLUSHDB);
+                }
             }
             r.ok();
         }
@@ -512,13 +518,19 @@ final class KeyCommands {
     private static void flushall(CommandContext c, Args a, ReplyWriter r) {
         if (hasFlushSyntax(a, r)) {
             for (int i = 0; i < c.shards(); i++) {
-                for (int db = 0; db < c.databases(); db++) {
-                    c.flush(c.shard(i), db);
+                if (c.owns(i)) {
+                    flushAll(c, c.shard(i));
                 }
-                logWithoutKeys(c, c.shard(i), c.session().db(), Effects.FLUSHALL);
             }
             r.ok();
         }
+    }
+
+    private static void flushAll(CommandContext c, Shard shard) {
+        for (int db = 0; db < c.databases(); db++) {
+            c.flush(shard, db);
+        }
+        logWithoutKeys(c, shard, c.session().db(), Effects.FLUSHALL);
     }
 
     private static boolean hasFlushSyntax(Args a, ReplyWriter r) {
@@ -555,17 +567,22 @@ final class KeyCommands {
             return;
         }
         for (int i = 0; i < c.shards() && one != other; i++) {
-            Shard shard = c.shard(i);
-            c.swap(shard, (int) one, (int) other);
-            Keyspace ks = shard.keyspace(c.session().db());
-            if (c.logs(ks)) {
-                EffectLog log = c.effect(ks, Effects.SWAPDB, 3);
-                log.argument(a.address(1), a.length(1));
-                log.argument(a.address(2), a.length(2));
-                log.end();
+            if (c.owns(i)) {
+                c.swap(c.shard(i), (int) one, (int) other);
+                logSwap(c, c.shard(i), a);
             }
         }
         r.ok();
+    }
+
+    private static void logSwap(CommandContext c, Shard shard, Args a) {
+        Keyspace ks = shard.keyspace(c.session().db());
+        if (c.logs(ks)) {
+            EffectLog log = c.effect(ks, Effects.SWAPDB, 3);
+            log.argument(a.address(1), a.length(1));
+            log.argument(a.address(2), a.length(2));
+            log.end();
+        }
     }
 
     // ---------------------------------------------------------------- introspection

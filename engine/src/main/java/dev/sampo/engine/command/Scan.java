@@ -91,13 +91,19 @@ final class Scan implements EntryVisitor {
         scan.pattern(a, 1);
         long mark = r.deferredArray();
         for (int i = 0; i < c.shards(); i++) {
-            scan.keyspace = c.shard(i).keyspace(c.session().db());
-            long cursor = 0;
-            do {
-                cursor = scan.keyspace.scan(cursor, KEYS_STEP, scan);
-            } while (cursor != 0);
+            if (c.owns(i)) {
+                scan.walk(c.shard(i).keyspace(c.session().db()));
+            }
         }
         r.patch(mark, scan.found);
+    }
+
+    private void walk(Keyspace whole) {
+        keyspace = whole;
+        long cursor = 0;
+        do {
+            cursor = whole.scan(cursor, KEYS_STEP, this);
+        } while (cursor != 0);
     }
 
     private void pattern(Args a, int i) {

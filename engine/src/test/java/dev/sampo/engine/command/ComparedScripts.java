@@ -36,6 +36,8 @@ final class ComparedScripts {
         psetex a -1 1
         psetex a 100000 1
         ttl a
+        setex a 200 1
+        ttl a
         getex a ex 0
         getex a persist ex 1
         getex a foo
@@ -253,7 +255,6 @@ final class ComparedScripts {
         rename plain num
         expiretime num
         scan x
-        scan -1
         scan 0 count 0
         scan 0 count -5
         scan 0 count x
@@ -261,7 +262,6 @@ final class ComparedScripts {
         scan 0 type foo count 1000
         scan 0 foo
         scan 0 foo bar
-        scan 18446744073709551615 count 1000
         scan 18446744073709551616
         scan " 0"
         scan 0x0
@@ -277,7 +277,6 @@ final class ComparedScripts {
         dbsize
         set z 5
         object freq z
-        object idletime z
         object refcount z
         set z 10000
         object refcount z
@@ -357,7 +356,7 @@ final class ComparedScripts {
         set past 1 pxat 1
         mget past z
         set past 1 pxat 1
-        keys *
+        keys pas?
         scan 0 match past count 1000
         dbsize
         set past 1 pxat 1

@@ -5,13 +5,16 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sampo.engine.EngineFixture;
 import dev.sampo.engine.EventClass;
+import dev.sampo.engine.FixtureOutput;
 import dev.sampo.engine.RedisServer;
 import dev.sampo.engine.Settings;
 import dev.sampo.resp.Reply;
+import dev.sampo.resp.RespVersion;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.Random;
@@ -120,6 +123,83 @@ class RedisComparisonTest {
             assertThat(engine.faults()).isEmpty();
         }
         assertThat(compared - before).isGreaterThan(300);
+    }
+
+    /// COMMAND INFO of every row; of containers, those subcommands that there are here.
+    @Test
+    void commandInfo_saysWhatRedisSays() throws IOException {
+        int rows = 0;
+        CommandTable table = CommandTable.engine().build();
+        try (var client = redis.connect(); var out = new FixtureOutput()) {
+            client.call(bytes("HELLO"), bytes("3"));
+            out.writer.target(out.buffer, RespVersion.RESP3);
+            for (CommandSpec spec : table.commands()) {
+                CommandInfo.write(spec, out.writer);
+                var info = (Reply.Array) client.call(bytes("COMMAND"), bytes("INFO"), bytes(spec.name()));
+                assertThat(fields(out.reply(), spec)).isEqualTo(fields(info.elements().getFirst(), spec));
+                rows += 1 + spec.subcommands().size();
+            }
+        }
+        assertThat(rows).isEqualTo(table.size());
+        compared += rows;
+    }
+
+    private static String fields(Reply info, CommandSpec spec) {
+        List<Reply> fields = new ArrayList<>(((Reply.Array) info).elements());
+        List<String> subcommands = new ArrayList<>();
+        Reply known = fields.removeLast();
+        if (!spec.isContainer()) {
+            return canonical(info);
+        }
+        for (Reply sub : ((Reply.Array) known).elements()) {
+            String name = latin1(((Reply.Array) sub).elements().getFirst());
+            if (spec.subcommands().stream().anyMatch(ours -> ours.fullName().equals(name))) {
+                subcommands.add(canonical(sub));
+            }
+        }
+        Collections.sort(subcommands);
+        return canonical(new Reply.Array(fields)) + subcommands;
+    }
+
+    /// Text in which sets have an order.
+    private static String canonical(Reply reply) {
+        return switch (reply) {
+            case Reply.SetReply set -> "~" + set.elements().stream().map(RedisComparisonTest::canonical).sorted().toList();
+            case Reply.Array array -> "*" + array.elements().stream().map(RedisComparisonTest::canonical).toList();
+            case Reply.MapReply map -> "%" + map.pairs().stream()
+                .map(pair -> canonical(pair.key()) + "=" + canonical(pair.value())).toList();
+            default -> EngineFixture.text(reply);
+        };
+    }
+
+    /// Grammar, group and versions are facts; summary, complexity and history are each server's own words.
+    @Test
+    void commandDocs_describeTheSameGrammar() throws IOException {
+        CommandDocs docs = CommandDocs.engine();
+        int rows = 0;
+        try (var client = redis.connect(); var out = new FixtureOutput()) {
+            client.call(bytes("HELLO"), bytes("3"));
+            out.writer.target(out.buffer, RespVersion.RESP3);
+            for (CommandSpec spec : CommandTable.engine().build().all()) {
+                out.writer.map(1);
+                docs.write(spec, out.writer);
+                Reply theirs = client.call(bytes("COMMAND"), bytes("DOCS"), bytes(spec.fullName()));
+                assertThat(facts(out.reply())).as(spec.fullName()).isEqualTo(facts(theirs));
+                rows++;
+            }
+        }
+        assertThat(rows).isEqualTo(56);
+        compared += rows;
+    }
+
+    private static List<String> facts(Reply docs) {
+        List<String> facts = new ArrayList<>();
+        for (Reply.Pair pair : ((Reply.MapReply) ((Reply.MapReply) docs).pairs().getFirst().value()).pairs()) {
+            if (!List.of("summary", "complexity", "history", "subcommands").contains(latin1(pair.key()))) {
+                facts.add(latin1(pair.key()) + "=" + canonical(pair.value()));
+            }
+        }
+        return facts;
     }
 
     @Test
