@@ -508,6 +508,8 @@ public final class CommandContext implements AutoCloseable {
 
     /// Starts watching the key in argument `i` for a client.
     public void watch(Args a, int i, Watcher watcher) {
+        // Outside of a command what was located last may be an older request in the same memory.
+        keyLength = -1;
         Keyspace ks = keyspace(a, i);
         long e = ks.find(a.address(i), a.length(i), hash(a, i));
         boolean over = e != 0 && isOver(e);

@@ -70,8 +70,9 @@ class AllocationTest {
         context.now(1_700_000_000_000L);
         List<EngineFixture.Request> requests = new ArrayList<>();
         int measured = 0;
-        for (String line : new String[] {"SET k value", "SET n 10", "SET k value EX 100", "GET k", "GET n", "GET nosuch", "INCR n",
-            "INCRBY n 5", "MSET a 1 b 22222222 c three", "MGET a b c nosuch", "EXISTS a b nosuch", "EXPIRE a 100", "TTL a",
+        for (String line : new String[] {"SET k value", "SET n 10", "SET k value EX 100", "GET k", "GET n", "GET nosuch",
+            "INCR n", "INCRBY n 5", "MSET a 1 b 22222222 c three", "MGET a b c nosuch", "EXISTS a b nosuch",
+            "EXPIRE a 100", "TTL a",
             "PTTL nosuch", "DEL nosuch a", "SETNX k 1", "STRLEN k", "GETRANGE k 1 2", "TYPE k", "APPEND k \"\"",
             "SETRANGE k 0 x", "GETSET k value", "PERSIST nosuch", "TOUCH k"}) {
             var request = new EngineFixture.Request(EngineFixture.words(line).toArray(byte[][]::new));
