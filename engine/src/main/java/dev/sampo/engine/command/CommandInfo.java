@@ -5,6 +5,9 @@ import java.util.List;
 
 /// What COMMAND and COMMAND INFO tell about a row, in Redis's ten fields.
 public final class CommandInfo {
+    /// Facts that Redis knows of its commands as well and does not show.
+    private static final long HIDDEN = CommandFlag.PROTECTED | CommandFlag.MAY_REPLICATE;
+
     private CommandInfo() {
     }
 
@@ -13,7 +16,7 @@ public final class CommandInfo {
         r.array(10);
         r.bulk(spec.fullName());
         r.integer(spec.arity());
-        statuses("", CommandFlag.names(spec.flags()), r);
+        statuses("", CommandFlag.names(spec.flags() & ~HIDDEN), r);
         r.integer(spec.keys().legacyFirst());
         r.integer(spec.keys().legacyLast());
         r.integer(spec.keys().legacyStep());

@@ -140,9 +140,9 @@ public final class CommandTable {
         final int arity;
         final long flags;
         final long categories;
-        final KeySpec keys;
         final Handler handler;
         final List<String> tips = new ArrayList<>();
+        KeySpec keys;
         Route route;
         Effect effect = Effect.NONE;
         private Builder children;
@@ -171,6 +171,12 @@ public final class CommandTable {
         /// Which shards are needed, where it does not follow from the keys.
         public Row route(Route route) {
             this.route = route;
+            return this;
+        }
+
+        /// Where keys, or what is routed like keys, stand in a session command; which shards are needed does not change.
+        public Row keys(KeySpec keys) {
+            this.keys = keys;
             return this;
         }
 
