@@ -249,7 +249,7 @@ public final class UringTransport implements IoLoop, CompletionHandler {
     }
 
     private static String text(InetSocketAddress address) {
-        return address == null ? "?:0" : address.getAddress().getHostAddress() + ":" + address.getPort();
+        return address == null ? "?:0" : Endpoint.text(address);
     }
 
     // ---- receiving ----
