@@ -85,6 +85,11 @@ public class Connection extends Session {
         return (kept != null ? kept.size() : borrowedLength) - position;
     }
 
+    /// Bytes of the buffer that keeps input; 0 while there is none.
+    public long inputCapacity() {
+        return kept == null ? 0 : kept.capacity();
+    }
+
     /// Bytes consumed since the start of the current input; a mark for [#rewind].
     public long position() {
         return position;
@@ -166,6 +171,11 @@ public class Connection extends Session {
     /// Bytes that have not left: for limits and CLIENT LIST.
     public long outputBytes() {
         return (output == null ? 0 : output.size()) + (sending == null ? 0 : sending.size() - sentBytes) + replies.heldBytes();
+    }
+
+    /// Bytes of the buffers that hold output; 0 while there are none.
+    public long outputCapacity() {
+        return (output == null ? 0 : output.capacity()) + (sending == null ? 0 : sending.capacity()) + replies.heldBytes();
     }
 
     public boolean hasOutput() {
