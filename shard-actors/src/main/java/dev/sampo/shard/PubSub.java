@@ -88,9 +88,25 @@ final class PubSub implements KeyspaceEvents {
         };
     }
 
-    /// From now on messages reach the client. The registries know already.
-    void add(Client client, int kind, Channel channel) {
-        if (of(client, kind).add(channel)) {
+    /// What the client is told of its number of subscriptions: shard channels count apart from the others.
+    static int count(Client client, int kind) {
+        Client.Subscriptions subscriptions = client.subscriptions();
+        return kind == SHARD_CHANNELS ? subscriptions.shardChannels.size()
+            : subscriptions.channels.size() + subscriptions.patterns.size();
+    }
+
+    /// The client is going to subscribe: the registries are told next, [#start] follows when they know. Returns whether it had no
+    /// such subscription yet.
+    static boolean promise(Client client, int kind, Channel channel) {
+        return of(client, kind).add(channel);
+    }
+
+    /// From now on messages reach the client, if it is still there.
+    void start(Client client, int kind, List<Channel> channels) {
+        if (client.closed) {
+            return;
+        }
+        for (Channel channel : channels) {
             local.get(kind).computeIfAbsent(channel, _ -> new ArrayList<>()).add(client);
         }
     }
@@ -101,8 +117,7 @@ final class PubSub implements KeyspaceEvents {
             return false;
         }
         ArrayList<Client> clients = local.get(kind).get(channel);
-        clients.remove(client);
-        if (clients.isEmpty()) {
+        if (clients != null && clients.remove(client) && clients.isEmpty()) {
             local.get(kind).remove(channel);
         }
         return true;
