@@ -16,7 +16,9 @@ import dev.sampo.shard.config.ServerConfig;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntFunction;
+import java.util.function.UnaryOperator;
 
 /// What the cores of one node share: immutable facts, and a few counters that change when connections come and go.
 ///
@@ -35,13 +37,15 @@ final class Node {
 
     private static final Set<String> RUN_IN_MULTI = Set.of("exec", "discard", "multi", "watch", "quit", "reset");
     private static final Set<String> NEED_CLIENT = Set.of("watch");
-    private static final Set<String> GATHER = Set.of("client|list", "client|kill", "client|pause", "client|unpause", "client|unblock",
-        "subscribe", "unsubscribe", "psubscribe", "punsubscribe", "ssubscribe", "sunsubscribe", "config|set", "config|resetstat", "info", "debug");
+    private static final Set<String> GATHER = Set.of("client|list", "client|kill", "client|pause", "client|unpause",
+        "subscribe", "unsubscribe", "psubscribe", "punsubscribe", "ssubscribe", "sunsubscribe", "config|set", "config|resetstat", "info", "debug|set-active-expire");
 
     private final CommandTable table;
     private final Traits[] traits;
     private final Shard[] shards;
     private final ServerConfig config;
+    private final AtomicReference<ServerConfig> currentConfig;
+    private volatile int port;
     private final FaultLog faults;
     private final IntFunction<Rng> rngs;
     private final long startMillis;
@@ -56,6 +60,8 @@ final class Node {
             throw new IllegalArgumentException(cores + " shards: must be between 1 and " + CORES_MAX);
         }
         this.config = config;
+        this.currentConfig = new AtomicReference<>(config);
+        this.port = config.port();
         this.table = table;
         this.faults = faults;
         this.rngs = rngs;
@@ -92,6 +98,25 @@ final class Node {
     /// The settings at the start; each core has its own current snapshot.
     ServerConfig config() {
         return config;
+    }
+
+    /// The settings that were set last. Cores follow when they are told to.
+    ServerConfig currentConfig() {
+        return currentConfig.get();
+    }
+
+    /// Changes the settings for all cores, one change after the other; nothing happens when `change` throws.
+    void changeConfig(UnaryOperator<ServerConfig> change) {
+        currentConfig.updateAndGet(change);
+    }
+
+    /// The port that clients connect to.
+    int port() {
+        return port;
+    }
+
+    void port(int listening) {
+        port = listening;
     }
 
     FaultLog faults() {
