@@ -2,7 +2,7 @@ package dev.sampo.shard;
 
 import dev.sampo.engine.command.CommandSpec;
 
-/// What a core has counted since the start or CONFIG RESETSTAT. Written by its own thread; others may read slightly old values.
+/// What a core has counted since the start. Written by its own thread; others may read slightly old values.
 final class CoreStats {
     long connections;
     long rejectedConnections;
@@ -19,6 +19,14 @@ final class CoreStats {
     long turnNanosMax;
     long turnNanosTotal;
     final long[] rejectedCalls;
+    final ErrorCounts errorReplies = new ErrorCounts();
+    final RateMeter commandRate = new RateMeter();
+    final RateMeter receiveRate = new RateMeter();
+    final RateMeter sendRate = new RateMeter();
+    /// The most that the shard's data took, as seen by ticks.
+    long usedBytesPeak;
+    /// What INFO counts from; null = the start. The counters themselves only grow.
+    private InfoSample baseline;
 
     CoreStats(int commands) {
         rejectedCalls = new long[commands];
@@ -29,6 +37,15 @@ final class CoreStats {
         turns++;
         turnNanosTotal += nanos;
         turnNanosMax = Math.max(turnNanosMax, nanos);
+    }
+
+    /// CONFIG RESETSTAT: INFO counts from `now`.
+    void reset(InfoSample now) {
+        baseline = now;
+    }
+
+    InfoSample baseline() {
+        return baseline;
     }
 
     void rejected(CommandSpec spec) {
