@@ -1,6 +1,7 @@
 package dev.sampo.shard;
 
 import dev.sampo.engine.Watcher;
+import dev.sampo.engine.command.CommandSpec;
 import dev.sampo.net.BufferPool;
 import dev.sampo.net.Connection;
 import dev.sampo.resp.RequestLimits;
@@ -45,8 +46,9 @@ final class Client extends Connection {
     ReplyMode replyMode = ReplyMode.ON;
     boolean noEvict;
     long lastActiveMillis;
-    String lastCommand = "NULL";
-    /// Bytes sent since CLIENT LIST could last tell; totals.
+    /// The last command that was accepted, null before the first.
+    CommandSpec lastSpec;
+    /// Commands executed or sent to other cores.
     long commands;
     /// When the soft output limit was first exceeded, 0 = it is not.
     long softLimitSinceMillis;

@@ -27,6 +27,7 @@ import dev.sampo.shard.config.ServerConfig;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -84,6 +85,7 @@ final class Core implements TransportEvents {
     private final ArrayDeque<Client> ready = new ArrayDeque<>();
     private final ArrayList<Client> dirty = new ArrayList<>();
     private boolean turnRequested;
+    private boolean activeExpire = true;
     private Runnable whenStopped;
 
     // ---- time of this turn ----
@@ -200,14 +202,32 @@ final class Core implements TransportEvents {
 
     /// Ten times a second or as `hz` says: expiry, timeouts, limits.
     void tick(int expireBudget) {
-        if (gate.isAvailable()) {
+        if (activeExpire && gate.isAvailable()) {
             context.single(shard);
             shard.tick(context, expireBudget);
         }
+        stats.commandRate.sample(nowMillis, InfoSample.commands(this));
+        stats.receiveRate.sample(nowMillis, transport.counters().receivedBytes);
+        stats.sendRate.sample(nowMillis, transport.counters().sentBytes);
+        stats.usedBytesPeak = Math.max(stats.usedBytesPeak, InfoSample.usedBytes(this));
         if (pausedUntilMillis != 0 && nowMillis >= pausedUntilMillis) {
             unpause();
         }
         closeIdleClients();
+    }
+
+    /// Whether ticks remove expired keys (DEBUG SET-ACTIVE-EXPIRE).
+    void activeExpire(boolean active) {
+        activeExpire = active;
+    }
+
+    /// Stands still for so long, this core and everything on it (DEBUG SLEEP); the time of the turn moves on.
+    void stall(long nanos) {
+        long end = System.nanoTime() + nanos;
+        for (long left = nanos; left > 0; left = end - System.nanoTime()) {
+            LockSupport.parkNanos(left);
+        }
+        beginTurn(nowMillis + nanos / 1_000_000);
     }
 
     void onShardMessage(ShardMessage message) {
@@ -640,15 +660,10 @@ final class Core implements TransportEvents {
         CommandSpec spec = rowSpec[row];
         String refusal = Gatekeeper.refusal(client, spec, args);
         if (refusal != null) {
-            if (client.inMulti) {
-                client.transaction().aborted = true;
-            }
-            if (spec != null) {
-                stats.rejected(spec);
-            }
-            replyError(client, refusal);
+            refuse(client, spec, refusal);
             return;
         }
+        client.lastSpec = spec;
         if (pausedUntilMillis != 0 && isPaused(client, spec)) {
             suspend(client, Suspension.PAUSE);
             paused.addLast(client);
@@ -664,26 +679,57 @@ final class Core implements TransportEvents {
         }
     }
 
+    /// A refused command spoils the transaction that it was meant for; a refused EXEC ends it.
+    private void refuse(Client client, CommandSpec spec, String refusal) {
+        if (spec != null) {
+            stats.rejected(spec);
+        }
+        if (spec != null && node.traits(spec).isExec()) {
+            discard(client);
+            replyError(client, "EXECABORT Transaction discarded because of: " + refusal.substring(refusal.indexOf(' ') + 1));
+            return;
+        }
+        if (client.inMulti) {
+            client.transaction().aborted = true;
+        }
+        replyError(client, refusal);
+    }
+
     private void runSession(Client client, CommandSpec spec) {
         long mark = beginReply(client);
         runHandler(client, spec, args);
         if (!client.isSuspended()) {
             client.commands++;
             endReply(client, mark);
+        } else if (client.suspension == Suspension.CALL) {
+            client.commands++;
         }
+    }
+
+    /// Whether nothing is awaited before the reply of the session command in execution. If something is, the client is suspended
+    /// and the command will be executed anew: its handler returns at once. What a handler does beside its reply then happens in
+    /// the order in which the client sees it.
+    boolean isNextReply(Client client) {
+        if (client.isExecuting() || client.replies.isEmpty()) {
+            return true;
+        }
+        suspend(client, Suspension.REPLIES);
+        return false;
     }
 
     /// Runs a command that needs no shard. A bug fails this command alone.
     private void runHandler(Client client, CommandSpec spec, Args request) {
         OutputBuffer out = reply.target();
         long mark = out.size();
-        context.stats().called(spec.id());
         try {
             spec.sessionHandler().run(client, request, reply);
         } catch (Exception | Error e) {
             out.truncate(mark);
             reply.target(out, client.respVersion());
             reply.error("ERR internal error, id " + node.faults().fault(spec, e));
+        }
+        if (!client.isSuspended() || client.suspension == Suspension.CALL) {
+            context.stats().called(spec.id());
         }
         if (out.size() > mark && OffHeap.getByte(out.address() + mark) == '-') {
             context.stats().failed(spec.id());
@@ -766,6 +812,7 @@ final class Core implements TransportEvents {
     }
 
     private void endReply(Client client, long mark) {
+        countError(reply.target(), mark);
         if (client.replyMode != Client.ReplyMode.ON && isSilent(client)) {
             reply.target().truncate(mark);
         }
@@ -773,8 +820,14 @@ final class Core implements TransportEvents {
         markDirty(client);
     }
 
+    private void countError(OutputBuffer out, long mark) {
+        if (out.size() > mark && OffHeap.getByte(out.address() + mark) == '-') {
+            stats.errors++;
+            stats.errorReplies.count(out.address() + mark + 1, (int) (out.size() - mark - 1));
+        }
+    }
+
     private void replyError(Client client, String message) {
-        stats.errors++;
         long mark = beginReply(client);
         reply.error(message);
         endReply(client, mark);
@@ -846,6 +899,7 @@ final class Core implements TransportEvents {
                 long mark = batch.beginReply(request);
                 reply.target(batch.replies, remoteSession.respVersion());
                 run(table.row(ShardBatch.command(request)), args, ownShard, rowHash[row]);
+                countError(batch.replies, mark);
                 batch.endReply(mark);
             }
             left -= count;
@@ -916,10 +970,12 @@ final class Core implements TransportEvents {
     private void finishCall(Client client, Object[] results, BiConsumer<Object[], ReplyWriter> answer) {
         if (client.isExecuting()) {
             client.suspension = Suspension.NONE;
-            reply.target(client.transaction().replies, client.respVersion());
+            OutputBuffer replies = client.transaction().replies;
+            long mark = replies.size();
+            reply.target(replies, client.respVersion());
             answer.accept(results, reply);
+            countError(replies, mark);
             if (continueTransaction(client)) {
-                OutputBuffer replies = client.transaction().replies;
                 completeCall(client, replies);
                 endTransaction(client);
                 leases.transactionEnded();
@@ -928,6 +984,7 @@ final class Core implements TransportEvents {
             OutputBuffer buffer = pool.take();
             reply.target(buffer, client.respVersion());
             answer.accept(results, reply);
+            countError(buffer, 0);
             completeCall(client, buffer);
             pool.give(buffer);
         }
@@ -1009,6 +1066,7 @@ final class Core implements TransportEvents {
             transaction.select(transaction.position, queuedArgs);
             transaction.position++;
             reply.target(transaction.replies, client.respVersion());
+            long mark = transaction.replies.size();
             if (spec.route() == Route.SESSION) {
                 runHandler(client, spec, queuedArgs);
                 if (client.suspension == Suspension.CALL) {
@@ -1020,6 +1078,7 @@ final class Core implements TransportEvents {
                 context.session(client);
                 context.run(spec, queuedArgs, reply);
             }
+            countError(transaction.replies, mark);
         }
         return true;
     }

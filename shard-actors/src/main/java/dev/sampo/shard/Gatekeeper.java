@@ -12,13 +12,17 @@ final class Gatekeeper {
     /// How much of an unknown command's name and arguments an error repeats.
     private static final int QUOTED_BYTES = 128;
 
+    private static final String DEBUG_REFUSED = "ERR DEBUG command not allowed. If the enable-debug-command option is set to "
+        + "\"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then "
+        + "restart the server.";
+
     private Gatekeeper() {
     }
 
     /// The error to reply, or null when the request is fine.
     static String refusal(Client client, CommandSpec spec, Args args) {
         if (spec != null && spec.accepts(args.count()) && spec.handler() != null && client.authenticated
-            && !client.inMulti && !client.hasSubscriptions()) {
+            && !spec.is(CommandFlag.PROTECTED) && !client.inMulti && !client.hasSubscriptions()) {
             return null;
         }
         return refusalSlow(client, spec, args);
@@ -26,16 +30,19 @@ final class Gatekeeper {
 
     private static String refusalSlow(Client client, CommandSpec spec, Args args) {
         if (spec == null) {
-            return unknownCommand(args);
+            CommandSpec container = client.core.node.table().find(args.address(0), args.length(0));
+            return container == null ? unknownCommand(args)
+                : "ERR unknown subcommand '" + quoted(args, 1, QUOTED_BYTES) + "'. Try "
+                    + container.name().toUpperCase(Locale.ROOT) + " HELP.";
         }
-        if (spec.handler() == null && args.count() > 1) {
-            return "ERR unknown subcommand '" + quoted(args, 1, QUOTED_BYTES) + "'. Try " + spec.name().toUpperCase(Locale.ROOT) + " HELP.";
-        }
-        if (!spec.accepts(args.count())) {
+        if (!spec.accepts(args.count()) || spec.handler() == null) {
             return "ERR wrong number of arguments for '" + spec.fullName() + "' command";
         }
         if (!client.authenticated && !spec.is(CommandFlag.NO_AUTH)) {
             return "NOAUTH Authentication required.";
+        }
+        if (spec.is(CommandFlag.PROTECTED) && !mayDebug(client)) {
+            return DEBUG_REFUSED;
         }
         if (client.inMulti && spec.is(CommandFlag.NO_MULTI)) {
             return "ERR Command not allowed inside a transaction";
@@ -44,6 +51,14 @@ final class Gatekeeper {
             return "ERR Can't execute '" + spec.fullName() + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context";
         }
         return null;
+    }
+
+    private static boolean mayDebug(Client client) {
+        return switch (client.core.config().enableDebugCommand()) {
+            case YES -> true;
+            case NO -> false;
+            case LOCAL -> client.remoteAddress.startsWith("127.") || client.remoteAddress.startsWith("[::1]:");
+        };
     }
 
     private static boolean allowedWhileSubscribed(CommandSpec spec) {
