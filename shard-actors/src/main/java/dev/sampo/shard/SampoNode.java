@@ -112,6 +112,8 @@ public final class SampoNode implements AutoCloseable {
                 reactors[i].drive(cores[i]);
             }
             port = listen(starting, addresses, config);
+            node.port(port);
+            Thread.ofPlatform().daemon().name("sampo-docs").start(CommandFamilies::docs);
         } catch (CompletionException e) {
             stop(started);
             throw new NodeStartException(e.getCause().getMessage(), e.getCause());
@@ -304,8 +306,7 @@ public final class SampoNode implements AutoCloseable {
     }
 
     private static CommandTable commandTable() {
-        CommandTable.Builder builder = CommandTable.engine();
-        return builder.build();
+        return CommandFamilies.table();
     }
 
     private static FaultLog faultLog() {

@@ -1,0 +1,91 @@
+package dev.sampo.shard;
+
+import static dev.sampo.engine.command.CommandFlag.ADMIN;
+import static dev.sampo.engine.command.CommandFlag.LOADING;
+import static dev.sampo.engine.command.CommandFlag.NOSCRIPT;
+import static dev.sampo.engine.command.CommandFlag.STALE;
+
+import dev.sampo.engine.Session;
+import dev.sampo.engine.command.CommandTable;
+import dev.sampo.resp.Args;
+import dev.sampo.resp.ReplyWriter;
+import dev.sampo.shard.config.ConfigException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/// CONFIG over the settings of [dev.sampo.shard.config.SettingTable]. Contract: https://redis.io/commands/config-get and its
+/// neighbours
+final class ConfigCommands {
+    private static final String[] HELP = HelpText.of("CONFIG",
+        "GET <pattern> [<pattern> ...]", "Show the settings that match.",
+        "SET <setting> <value> [<setting> <value> ...]", "Change settings, all of them or none.",
+        "RESETSTAT", "Start the counters of INFO anew.",
+        "REWRITE", "Not available: settings are kept in the configuration file by hand.");
+
+    private ConfigCommands() {
+    }
+
+    static void register(CommandTable.Builder t) {
+        long admin = ADMIN | NOSCRIPT | LOADING | STALE;
+        CommandTable.Builder config = t.container("CONFIG", -2, 0, 0).children();
+        config.session("GET", -3, admin, 0, ConfigCommands::get);
+        config.session("SET", -4, admin, 0, ConfigCommands::set)
+            .tips("request_policy:all_nodes", "response_policy:all_succeeded");
+        config.session("RESETSTAT", 2, admin, 0, ConfigCommands::resetstat);
+        config.session("REWRITE", 2, admin, 0, ConfigCommands::rewrite);
+        config.session("HELP", 2, LOADING | STALE, 0, (s, a, r) -> HelpText.write(HELP, r));
+    }
+
+    /// CONFIG GET pattern [pattern ...] -> map of settings and their texts. O(N) for N settings.
+    /// https://redis.io/commands/config-get
+    private static void get(Session s, Args a, ReplyWriter r) {
+        Map<String, String> found = ((Client) s).core.config().get(strings(a));
+        r.map(found.size());
+        found.forEach((name, text) -> {
+            r.bulk(name);
+            r.bulk(text);
+        });
+    }
+
+    /// CONFIG SET setting value [setting value ...] -> OK when all cores follow the new settings; all or nothing. O(N) for N
+    /// settings. Errors: unknown, fixed or bad settings, in Redis's words. https://redis.io/commands/config-set
+    private static void set(Session s, Args a, ReplyWriter r) {
+        Client client = (Client) s;
+        List<String> namesAndTexts = strings(a);
+        try {
+            client.core.node.changeConfig(config -> config.configSet(namesAndTexts));
+        } catch (ConfigException e) {
+            r.error("ERR " + e.getMessage());
+            return;
+        }
+        client.core.gather(client, core -> {
+            // The node's, not this command's: of two changes at once every core ends with the later one.
+            core.config(core.node.currentConfig());
+            return null;
+        }, (_, late) -> late.ok());
+    }
+
+    /// CONFIG RESETSTAT -> OK. O(N) for N commands. https://redis.io/commands/config-resetstat
+    private static void resetstat(Session s, Args a, ReplyWriter r) {
+        Client client = (Client) s;
+        client.core.gather(client, core -> {
+            core.stats.reset(InfoSample.of(core));
+            return null;
+        }, (_, late) -> late.ok());
+    }
+
+    /// CONFIG REWRITE -> error: settings come from HOCON files, the environment and flags, which the server does not write.
+    /// https://redis.io/commands/config-rewrite
+    private static void rewrite(Session s, Args a, ReplyWriter r) {
+        r.error("ERR CONFIG REWRITE is not available in Sampo: write the setting into the configuration file");
+    }
+
+    private static List<String> strings(Args a) {
+        List<String> strings = new ArrayList<>();
+        for (int i = 2; i < a.count(); i++) {
+            strings.add(a.string(i));
+        }
+        return strings;
+    }
+}
