@@ -1,0 +1,151 @@
+package dev.sampo.shard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sampo.shard.CoreFixture.TestClient;
+import dev.sampo.shard.config.ServerConfig;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class DebugCommandsTest {
+    @Test
+    void debug_isForThoseWhoMay() {
+        String refused = "-ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run "
+            + "it from a local connection, otherwise you need "
+            + "to set this option in the configuration file, and then restart the server.";
+        try (CoreFixture f = new CoreFixture(1)) {
+            assertThat(f.connect(0).text("DEBUG SLEEP 0")).isEqualTo("+OK");
+            assertThat(f.connect(0, "10.0.0.1:1").text("DEBUG SLEEP 0")).isEqualTo(refused);
+            assertThat(f.connect(0, "10.0.0.1:1").texts("MULTI", "DEBUG SLEEP 0", "EXEC")).element(1).isEqualTo(refused);
+        }
+        try (CoreFixture f = new CoreFixture(1, ServerConfig.defaults().with("enable-debug-command", "no"))) {
+            assertThat(f.connect(0).text("DEBUG HELP")).isEqualTo(refused);
+        }
+        try (CoreFixture f = new CoreFixture(1, ServerConfig.defaults().with("enable-debug-command", "yes"))) {
+            assertThat(f.connect(0, "10.0.0.1:1").text("DEBUG HELP")).startsWith("[+DEBUG ");
+        }
+    }
+
+    @Test
+    void sleep_stopsTheCoreAndMovesTheTime() {
+        try (CoreFixture f = new CoreFixture(2)) {
+            TestClient c = f.connect(0);
+            String key = localKey(f, 0);
+            long start = System.nanoTime();
+            assertThat(c.texts("SET " + key + " 1 PX 20", "DEBUG SLEEP 0.03", "GET " + key)).containsExactly("+OK", "+OK", "nil");
+            assertThat(System.nanoTime() - start).isGreaterThan(29_000_000);
+            assertThat(c.texts("DEBUG SLEEP a", "DEBUG SLEEP -1", "DEBUG SLEEP"))
+                .containsExactly("+OK", "+OK", "-ERR wrong number of arguments for 'debug|sleep' command");
+            assertThat(c.texts("MULTI", "DEBUG SLEEP 0.001", "EXEC")).endsWith("[+OK]");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 4})
+    void object_showsHowAValueIsKept(int cores) {
+        try (CoreFixture f = new CoreFixture(cores)) {
+            TestClient c = f.connect(0);
+            for (String key : new String[] {"a", "b", "c", "d", "e"}) {
+                c.send("SET " + key + " hello");
+                c.received();
+                assertThat(c.text("DEBUG OBJECT " + key))
+                    .matches("\\+Value at:0x[0-9a-f]+ refcount:1 encoding:embstr serializedlength:5 lru:\\d+ lru_seconds_idle:0 "
+                    + "shard:\\d bytes:\\d+");
+            }
+            c.send("SET n 12");
+            c.received();
+            assertThat(c.text("DEBUG OBJECT n")).contains(" encoding:int serializedlength:2 ");
+            assertThat(c.text("DEBUG OBJECT nosuch")).isEqualTo("-ERR no such key");
+        }
+    }
+
+    @Test
+    void digest_dependsOnTheDataAlone() {
+        String[] digests = new String[3];
+        for (int cores = 1; cores <= 3; cores++) {
+            try (CoreFixture f = new CoreFixture(cores)) {
+                TestClient c = f.connect(0);
+                assertThat(c.text("DEBUG DIGEST")).isEqualTo("+" + "0".repeat(40));
+                c.send("MSET a 1 b 2 c three", "SELECT 5", "SET a 5");
+                c.received();
+                digests[cores - 1] = c.text("DEBUG DIGEST");
+                assertThat(digests[cores - 1]).matches("\\+0{24}[0-9a-f]{16}").isEqualTo(digests[0]);
+                c.send("APPEND a x");
+                c.received();
+                assertThat(c.text("DEBUG DIGEST")).isNotEqualTo(digests[0]);
+                assertThat(c.text("DEBUG DIGEST-VALUE a nosuch")).matches("\\[\\+[0-9a-f]{40} \\+0{40}]");
+                c.send("SET b 5x");
+                c.received();
+                assertThat(c.text("DEBUG DIGEST-VALUE a")).isEqualTo(c.text("DEBUG DIGEST-VALUE b"));
+            }
+        }
+    }
+
+    @Test
+    void setActiveExpire_stopsTheBackgroundOfAllCores() {
+        try (CoreFixture f = new CoreFixture(3)) {
+            TestClient c = f.connect(0);
+            assertThat(c.text("DEBUG SET-ACTIVE-EXPIRE 0")).isEqualTo("+OK");
+            c.send("SET a 1 PX 10", "SET b 1 PX 10", "SET c 1 PX 10", "SET d 1 PX 10");
+            c.received();
+            f.advance(100);
+            assertThat(c.text("DBSIZE")).isEqualTo(":4");
+            assertThat(c.text("DEBUG SET-ACTIVE-EXPIRE 1")).isEqualTo("+OK");
+            f.advance(100);
+            assertThat(c.text("DBSIZE")).isEqualTo(":0");
+        }
+    }
+
+    @Test
+    void protocol_hasAnExampleOfEachType() {
+        try (CoreFixture f = new CoreFixture(1)) {
+            TestClient c = f.connect(0);
+            String[] types = {"string", "integer", "double", "null", "array", "set", "map", "attrib", "verbatim", "true", "false",
+                "bignum", "foo"};
+            String[] two = {"\"Hello World\"", ":12345", "\"3.141\"", "nil", "[:0 :1 :2]", "[:0 :1 :2]", "[:0 :0 :1 :1 :2 :0]",
+                "\"Some real reply following the attribute\"",
+                "\"This is a verbatim\nstring\"", ":1", ":0", "\"1234567999999999999999999999999999999\"",
+                "-ERR Wrong protocol type name. Please use one of the following: "
+                + "string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false"};
+            String[] three = {"\"Hello World\"", ":12345", ",3.141", "nil", "[:0 :1 :2]", "~[:0 :1 :2]",
+                "{:0 #false :1 #true :2 #false}",
+                "|{\"key-popularity\" [\"key:123\" :90]}\"Some real reply following the attribute\"",
+                "=txt:This is a verbatim\nstring", "#true", "#false",
+                "(1234567999999999999999999999999999999", two[12]};
+            for (int i = 0; i < types.length; i++) {
+                assertThat(c.text("DEBUG PROTOCOL " + types[i])).isEqualTo(two[i]);
+            }
+            c.send("HELLO 3");
+            c.received();
+            for (int i = 0; i < types.length; i++) {
+                assertThat(c.text("DEBUG PROTOCOL " + types[i])).isEqualTo(three[i]);
+            }
+            assertThat(c.text("DEBUG PROTOCOL push")).isEqualTo(">[\"server-cpu-usage\" :42]");
+        }
+    }
+
+    @Test
+    void smallOnes_work() {
+        try (CoreFixture f = new CoreFixture(2)) {
+            TestClient c = f.connect(1);
+            assertThat(c.texts("DEBUG ERROR \"FOO bar\"", "DEBUG LOG hello", "DEBUG STRINGMATCH-LEN 1000 a*a*a*b",
+                "DEBUG STRINGMATCH-LEN 1000 a*a",
+                "DEBUG STRINGMATCH-LEN x a", "DEBUG FOO")).containsExactly("-FOO bar", "+OK", ":0", ":1",
+                "-ERR value is not an integer or out of range",
+                "-ERR unknown subcommand 'FOO'. Try DEBUG HELP.");
+        }
+    }
+
+    /// A key that lives on a core's own shard.
+    private static String localKey(CoreFixture f, int core) {
+        TestClient c = f.connect(core);
+        for (int i = 0; ; i++) {
+            long before = f.core(core).stats.forwarded;
+            c.send("GET probe" + i);
+            if (f.core(core).stats.forwarded == before) {
+                return "probe" + i;
+            }
+        }
+    }
+}
