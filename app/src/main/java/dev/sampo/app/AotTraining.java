@@ -10,16 +10,17 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/// Runs the server once over loopback on a free port, as a start and its first clients would, so that the JVM can write down which
-/// classes were loaded and which methods were hot (`-XX:AOTCacheOutput`). Ends by itself.
+/// Runs the server once over loopback on a free port, as a start and its first clients would, so that the JVM can write down
+/// which classes were loaded and which methods were hot (`-XX:AOTCacheOutput`). Ends by itself.
 public final class AotTraining {
     private static final int LIMIT_SECONDS = 20;
     private static final int ROUNDS = 200;
     private static final String[] LOOP = {"SET key:1 value", "GET key:1", "INCR counter", "MSET a 1 b 2", "MGET a b", "DEL a b"};
-    private static final String[] ONCE = {"PING", "HELLO 3", "CLIENT SETNAME training", "CLIENT SETINFO LIB-NAME training", "CLIENT ID",
+    private static final String[] ONCE = {"PING", "HELLO 3", "CLIENT SETNAME training", "CLIENT SETINFO LIB-NAME training",
+        "CLIENT ID",
         "COMMAND COUNT", "COMMAND DOCS GET", "CONFIG GET *", "INFO", "SELECT 1", "SELECT 0", "EXPIRE key:1 100", "TTL key:1",
-        "SCAN 0", "EXISTS key:1 nosuch", "MULTI", "SET key:1 x", "EXEC", "SUBSCRIBE channel", "UNSUBSCRIBE channel", "PUBLISH channel x",
-        "NOSUCHCOMMAND", "GET", "DBSIZE", "FLUSHALL"};
+        "SCAN 0", "EXISTS key:1 nosuch", "MULTI", "SET key:1 x", "EXEC", "SUBSCRIBE channel", "UNSUBSCRIBE channel",
+        "PUBLISH channel x", "NOSUCHCOMMAND", "GET", "DBSIZE", "FLUSHALL"};
     private static final String[] LAST = {"SET key:1 training-done", "GET key:1"};
 
     private AotTraining() {}
@@ -29,7 +30,8 @@ public final class AotTraining {
         final String home = System.getProperty("sampo.home");
         final Configuration.Surroundings surroundings =
             new Configuration.Surroundings(Map.of(), null, Path.of(""), home == null ? null : Path.of(home));
-        final String[] flags = {"--port", "0", "--bind", "127.0.0.1", "--requirepass", "", "--dir", System.getProperty("java.io.tmpdir")};
+        final String[] flags = {"--port", "0", "--bind", "127.0.0.1", "--requirepass", "", "--dir",
+            System.getProperty("java.io.tmpdir")};
         System.exit(Bootstrap.run(flags, surroundings, config -> {
             final RunningNode node = RealNode.start(config);
             new Thread(() -> talkAndExit(node.port()), "training-client").start();

@@ -30,7 +30,8 @@ final class Bootstrap {
     /// Runs the program. Returns only when nothing was started; a started server ends with the process.
     ///
     /// @return the exit code, 0 after `--help` and the like, 1 when the start failed, which was then told on `err` in one line
-    static int run(String[] arguments, Configuration.Surroundings surroundings, RunningNode.Starter starter, PrintStream out, PrintStream err) {
+    static int run(String[] arguments, Configuration.Surroundings surroundings, RunningNode.Starter starter, PrintStream out,
+        PrintStream err) {
         try {
             final CommandLine commandLine = CommandLine.parse(arguments);
             if (commandLine.ask() != null) {
@@ -62,7 +63,8 @@ final class Bootstrap {
             throw new StartFailure("dir " + directory + ": no such directory; create it or choose another with --dir");
         }
         if (!Files.isWritable(directory)) {
-            throw new StartFailure("dir " + directory + ": not writable for this user; change its permissions or choose another with --dir");
+            throw new StartFailure("dir " + directory
+                + ": not writable for this user; change its permissions or choose another with --dir");
         }
     }
 

@@ -3,6 +3,7 @@ package dev.sampo.app;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /// The arguments of the program: `[redis.conf] [--name word ...]...`, or a question about the program itself.
 ///
@@ -51,7 +52,8 @@ record CommandLine(Ask ask, String file, List<Directive> directives) {
     private static Directive directive(List<String> words) {
         final String flag = words.getFirst();
         if (!flag.startsWith("--") || flag.length() == 2) {
-            throw new StartFailure("argument '" + flag + "': expected a flag such as --port 7000; a configuration file comes first, "
+            throw new StartFailure("argument '" + flag
+                + "': expected a flag such as --port 7000; a configuration file comes first, "
                 + "and --help lists all flags");
         }
         final int equals = flag.indexOf('=');
@@ -60,8 +62,8 @@ record CommandLine(Ask ask, String file, List<Directive> directives) {
                 + flag.substring(equals + 1));
         }
         final List<String> values = words.subList(1, words.size());
-        final String shown = values.isEmpty() ? flag : flag + " " + String.join(" ", values.stream().map(CommandLine::shown).toList());
-        return new Directive(flag.substring(2).toLowerCase(Locale.ROOT), values, shown);
+        final String where = words.stream().map(CommandLine::shown).collect(Collectors.joining(" "));
+        return new Directive(flag.substring(2).toLowerCase(Locale.ROOT), values, where);
     }
 
     private static String shown(String word) {

@@ -11,7 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Where settings come from, the later winning: built-in defaults, `application.conf`, environment variables, a `redis.conf`, flags.
+/// Where settings come from, the later winning: built-in defaults, `application.conf`, environment variables, a `redis.conf`,
+/// flags.
 ///
 /// @param config the settings in force
 /// @param file the HOCON file that was read, or null
@@ -28,7 +29,8 @@ record Configuration(ServerConfig config, Path file, List<String> withoutEffect)
     record Surroundings(Map<String, String> environment, String configFile, Path workingDirectory, Path home) {
         static Surroundings ofProcess() {
             final String home = System.getProperty("sampo.home");
-            return new Surroundings(System.getenv(), System.getProperty("config.file"), Path.of(""), home == null ? null : Path.of(home));
+            return new Surroundings(System.getenv(), System.getProperty("config.file"), Path.of(""),
+                home == null ? null : Path.of(home));
         }
 
         private Path hoconFile() {
@@ -53,7 +55,8 @@ record Configuration(ServerConfig config, Path file, List<String> withoutEffect)
         }
         config = apply(config, Environment.read(surroundings.environment()));
         if (commandLine.file() != null) {
-            config = apply(config, withoutRedisOnly(RedisConf.read(commandLine.file(), surroundings.workingDirectory()), withoutEffect));
+            config = apply(config, withoutRedisOnly(RedisConf.read(commandLine.file(), surroundings.workingDirectory()),
+                withoutEffect));
         }
         config = apply(config, withoutRedisOnly(commandLine.directives(), withoutEffect));
         return new Configuration(config, hocon, withoutEffect.stream().distinct().toList());
@@ -96,7 +99,8 @@ record Configuration(ServerConfig config, Path file, List<String> withoutEffect)
         final Setting<?> setting = SettingTable.find(directive.name());
         if (setting == null) {
             final String similar = Similar.to(directive.name());
-            throw directive.failure("unknown setting '" + directive.name() + "'" + (similar == null ? "" : ", did you mean '" + similar + "'?")
+            throw directive.failure("unknown setting '" + directive.name() + "'"
+                + (similar == null ? "" : ", did you mean '" + similar + "'?")
                 + "; --help lists all");
         }
         return setting;

@@ -25,7 +25,8 @@ final class Environment {
 
     /// Kubernetes and Docker put variables of this shape into every container beside a service named `sampo`.
     private static boolean isServiceLink(String name, String value) {
-        return name.startsWith("SAMPO_SERVICE_") || name.startsWith("SAMPO_PORT_") || name.equals("SAMPO_PORT") && value.contains("://");
+        return name.startsWith("SAMPO_SERVICE_") || name.startsWith("SAMPO_PORT_")
+            || name.equals("SAMPO_PORT") && value.contains("://");
     }
 
     private static Directive directive(String variable, String value) {
@@ -35,6 +36,7 @@ final class Environment {
                 return new Directive(setting.name(), List.of(value), where);
             }
         }
-        throw new StartFailure(where + ": no setting of this name; --help lists all, each as SAMPO_ and its name in upper case with _ for -");
+        throw new StartFailure(where
+            + ": no setting of this name; --help lists all, each as SAMPO_ and its name in upper case with _ for -");
     }
 }

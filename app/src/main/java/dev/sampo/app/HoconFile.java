@@ -34,7 +34,8 @@ final class HoconFile {
             throw new StartFailure(describe(file, e), e);
         }
         if (!config.root().containsKey(SECTION)) {
-            throw new StartFailure(file + ": has no section '" + SECTION + "'; settings are written as " + SECTION + " { port = 6379 }");
+            throw new StartFailure(file + ": has no section '" + SECTION + "'; settings are written as " + SECTION
+                + " { port = 6379 }");
         }
         if (!(config.root().get(SECTION) instanceof ConfigObject section)) {
             throw new StartFailure(where(config.root().get(SECTION), file) + SECTION + ": must be a section { ... }");

@@ -26,12 +26,14 @@ final class Jmx {
             final int shards = stats.shards().size();
             for (int i = 0; i < shards; i++) {
                 final int index = i;
-                server.registerMBean(new ShardBean(() -> stats.shards().get(index)), new ObjectName(DOMAIN + ":type=Shard,index=" + i));
+                server.registerMBean(new ShardBean(() -> stats.shards().get(index)),
+                    new ObjectName(DOMAIN + ":type=Shard,index=" + i));
             }
             final int cores = stats.transports().size();
             for (int i = 0; i < cores; i++) {
                 final int core = i;
-                server.registerMBean(new TransportBean(() -> stats.transports().get(core)), new ObjectName(DOMAIN + ":type=Transport,core=" + i));
+                server.registerMBean(new TransportBean(() -> stats.transports().get(core)),
+                    new ObjectName(DOMAIN + ":type=Transport,core=" + i));
             }
         } catch (JMException e) {
             LoggerFactory.getLogger(Jmx.class).warn("JMX shows nothing of this server", e);

@@ -5,7 +5,8 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
-        final int exitCode = Bootstrap.run(arguments, Configuration.Surroundings.ofProcess(), RealNode::start, System.out, System.err);
+        final int exitCode = Bootstrap.run(arguments, Configuration.Surroundings.ofProcess(), RealNode::start, System.out,
+            System.err);
         if (exitCode != 0) {
             System.exit(exitCode);
         }

@@ -11,7 +11,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 
-/// Reads files in the syntax of `redis.conf`: one directive a line, words split at blanks, `"` and `'` quotes, `#` comments, `include`.
+/// Reads files in the syntax of `redis.conf`: one directive a line, words split at blanks, `"` and `'` quotes, `#` comments,
+/// `include`.
 final class RedisConf {
     /// Deeper than anybody nests on purpose; a file that includes itself ends here.
     private static final int MAX_INCLUDE_DEPTH = 16;
@@ -34,7 +35,8 @@ final class RedisConf {
 
     private void read(String file, String where, int depth) {
         if (depth > MAX_INCLUDE_DEPTH) {
-            throw new StartFailure(where + ": include is nested deeper than " + MAX_INCLUDE_DEPTH + " files; does a file include itself?");
+            throw new StartFailure(where + ": include is nested deeper than " + MAX_INCLUDE_DEPTH
+                + " files; does a file include itself?");
         }
         final List<String> lines;
         try {

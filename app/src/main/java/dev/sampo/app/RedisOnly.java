@@ -6,37 +6,41 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/// Directives of Redis 7 that Sampo does not have. A `redis.conf` full of them must not keep the server from starting, but what an
-/// operator relies on (access control, durability, replication, encryption) must not be dropped silently.
+/// Directives of Redis 7 that Sampo does not have. A `redis.conf` full of them must not keep the server from starting, but what
+/// an operator relies on (access control, durability, replication, encryption) must not be dropped silently.
 final class RedisOnly {
     /// May be ignored; the start says which ones were.
     private static final Set<String> WITHOUT_EFFECT = Set.of(
-        "acl-pubsub-default", "acllog-max-len", "active-defrag-cycle-max", "active-defrag-cycle-min", "active-defrag-ignore-bytes",
-        "active-defrag-max-scan-fields", "active-defrag-threshold-lower", "active-defrag-threshold-upper", "activedefrag",
-        "activerehashing", "always-show-logo", "aof-disable-auto-gc", "aof-load-truncated", "aof-rewrite-incremental-fsync",
-        "aof-timestamp-enabled", "aof-use-rdb-preamble", "aof_rewrite_cpulist", "appenddirname", "appendfilename", "appendfsync",
-        "auto-aof-rewrite-min-size", "auto-aof-rewrite-percentage", "bgsave_cpulist", "bind-source-addr", "bio_cpulist",
-        "busy-reply-threshold", "cluster-allow-pubsubshard-when-down", "cluster-allow-reads-when-down",
-        "cluster-allow-replica-migration", "cluster-announce-bus-port", "cluster-announce-hostname", "cluster-announce-ip",
-        "cluster-announce-port", "cluster-announce-tls-port", "cluster-config-file", "cluster-link-sendbuf-limit",
-        "cluster-migration-barrier", "cluster-node-timeout", "cluster-port", "cluster-preferred-endpoint-type",
-        "cluster-replica-no-failover", "cluster-replica-validity-factor", "cluster-require-full-coverage", "cluster-slave-no-failover",
-        "cluster-slave-validity-factor", "crash-log-enabled", "crash-memcheck-enabled", "daemonize", "dbfilename", "disable-thp", "dynamic-hz", "enable-module-command",
-        "enable-protected-configs", "hash-max-listpack-entries", "hash-max-listpack-value", "hash-max-ziplist-entries",
-        "hash-max-ziplist-value", "hll-sparse-max-bytes", "ignore-warnings", "io-threads", "io-threads-do-reads",
-        "jemalloc-bg-thread", "latency-tracking", "latency-tracking-info-percentiles", "lazyfree-lazy-eviction", "list-compress-depth",
-        "list-max-listpack-size", "list-max-ziplist-size", "locale-collate", "logfile", "lua-time-limit", "masterauth", "masteruser",
-        "maxmemory-clients", "maxmemory-eviction-tenacity", "maxmemory-samples", "min-replicas-max-lag", "min-slaves-max-lag",
-        "no-appendfsync-on-rewrite", "oom-score-adj", "oom-score-adj-values", "pidfile", "proc-title-template",
-        "propagation-error-behavior", "rdb-del-sync-files", "rdb-save-incremental-fsync", "rdbchecksum", "rdbcompression",
-        "repl-backlog-size", "repl-backlog-ttl", "repl-disable-tcp-nodelay", "repl-diskless-load", "repl-diskless-sync",
-        "repl-diskless-sync-delay", "repl-diskless-sync-max-replicas", "repl-ping-replica-period", "repl-ping-slave-period", "repl-timeout",
-        "replica-announce-ip", "replica-announce-port", "replica-announced", "replica-ignore-disk-write-errors",
-        "replica-ignore-maxmemory", "replica-lazy-flush", "replica-priority", "replica-read-only", "replica-serve-stale-data",
-        "sanitize-dump-payload", "server_cpulist", "set-max-intset-entries", "set-max-listpack-entries", "set-max-listpack-value",
-        "set-proc-title", "shutdown-on-sigint", "shutdown-on-sigterm", "slave-announce-ip", "slave-announce-port", "slave-ignore-maxmemory",
-        "slave-lazy-flush", "slave-priority", "slave-read-only", "slave-serve-stale-data", "socket-mark-id", "stop-writes-on-bgsave-error",
-        "stream-node-max-bytes", "stream-node-max-entries", "supervised", "syslog-enabled", "syslog-facility", "syslog-ident",
+        "acl-pubsub-default", "acllog-max-len", "active-defrag-cycle-max", "active-defrag-cycle-min",
+        "active-defrag-ignore-bytes", "active-defrag-max-scan-fields", "active-defrag-threshold-lower",
+        "active-defrag-threshold-upper", "activedefrag", "activerehashing", "always-show-logo", "aof-disable-auto-gc",
+        "aof-load-truncated", "aof-rewrite-incremental-fsync", "aof-timestamp-enabled", "aof-use-rdb-preamble",
+        "aof_rewrite_cpulist", "appenddirname", "appendfilename", "appendfsync", "auto-aof-rewrite-min-size",
+        "auto-aof-rewrite-percentage", "bgsave_cpulist", "bind-source-addr", "bio_cpulist", "busy-reply-threshold",
+        "cluster-allow-pubsubshard-when-down", "cluster-allow-reads-when-down", "cluster-allow-replica-migration",
+        "cluster-announce-bus-port", "cluster-announce-hostname", "cluster-announce-ip", "cluster-announce-port",
+        "cluster-announce-tls-port", "cluster-config-file", "cluster-link-sendbuf-limit", "cluster-migration-barrier",
+        "cluster-node-timeout", "cluster-port", "cluster-preferred-endpoint-type", "cluster-replica-no-failover",
+        "cluster-replica-validity-factor", "cluster-require-full-coverage", "cluster-slave-no-failover",
+        "cluster-slave-validity-factor", "crash-log-enabled", "crash-memcheck-enabled", "daemonize", "dbfilename",
+        "disable-thp", "dynamic-hz", "enable-module-command", "enable-protected-configs", "hash-max-listpack-entries",
+        "hash-max-listpack-value", "hash-max-ziplist-entries", "hash-max-ziplist-value", "hll-sparse-max-bytes",
+        "ignore-warnings", "io-threads", "io-threads-do-reads", "jemalloc-bg-thread", "latency-tracking",
+        "latency-tracking-info-percentiles", "lazyfree-lazy-eviction", "list-compress-depth", "list-max-listpack-size",
+        "list-max-ziplist-size", "locale-collate", "logfile", "lua-time-limit", "masterauth", "masteruser",
+        "maxmemory-clients", "maxmemory-eviction-tenacity", "maxmemory-samples", "min-replicas-max-lag",
+        "min-slaves-max-lag", "no-appendfsync-on-rewrite", "oom-score-adj", "oom-score-adj-values", "pidfile",
+        "proc-title-template", "propagation-error-behavior", "rdb-del-sync-files", "rdb-save-incremental-fsync",
+        "rdbchecksum", "rdbcompression", "repl-backlog-size", "repl-backlog-ttl", "repl-disable-tcp-nodelay",
+        "repl-diskless-load", "repl-diskless-sync", "repl-diskless-sync-delay", "repl-diskless-sync-max-replicas",
+        "repl-ping-replica-period", "repl-ping-slave-period", "repl-timeout", "replica-announce-ip",
+        "replica-announce-port", "replica-announced", "replica-ignore-disk-write-errors", "replica-ignore-maxmemory",
+        "replica-lazy-flush", "replica-priority", "replica-read-only", "replica-serve-stale-data",
+        "sanitize-dump-payload", "server_cpulist", "set-max-intset-entries", "set-max-listpack-entries",
+        "set-max-listpack-value", "set-proc-title", "shutdown-on-sigint", "shutdown-on-sigterm", "slave-announce-ip",
+        "slave-announce-port", "slave-ignore-maxmemory", "slave-lazy-flush", "slave-priority", "slave-read-only",
+        "slave-serve-stale-data", "socket-mark-id", "stop-writes-on-bgsave-error", "stream-node-max-bytes",
+        "stream-node-max-entries", "supervised", "syslog-enabled", "syslog-facility", "syslog-ident",
         "tracking-table-max-keys", "unixsocketperm", "zset-max-listpack-entries", "zset-max-listpack-value",
         "zset-max-ziplist-entries", "zset-max-ziplist-value");
 
@@ -61,7 +65,8 @@ final class RedisOnly {
         if (off.contains(String.join(" ", directive.words()).toLowerCase(Locale.ROOT))) {
             return true;
         }
-        throw directive.failure(directive.name() + " is not available in this version of Sampo; remove the line to start without it");
+        throw directive.failure(directive.name()
+            + " is not available in this version of Sampo; remove the line to start without it");
     }
 
     /// All names, for tests.

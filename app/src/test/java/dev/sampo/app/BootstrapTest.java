@@ -25,7 +25,8 @@ class BootstrapTest {
 
     private Child ready(String... arguments) throws IOException {
         final Child child = Child.java(directory, FakeServer.class, arguments);
-        await().atMost(Duration.ofSeconds(30)).until(() -> child.out().contains("Ready to accept connections") || !child.isAlive());
+        await().atMost(Duration.ofSeconds(30)).until(() -> child.out().contains("Ready to accept connections")
+            || !child.isAlive());
         return child;
     }
 

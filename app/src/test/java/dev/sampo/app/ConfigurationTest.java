@@ -57,7 +57,8 @@ class ConfigurationTest {
     @Test
     void flags_asInTheReadme_areUnderstood() {
         final ServerConfig config = flags("--port", "7000", "--dir", "/data", "--shards", "2", "--appendonly", "no", "--save", "",
-            "--bind", "127.0.0.1", "::1", "--TRANSPORT", "Stream", "--slowlog-log-slower-than", "-1", "--requirepass", "two words",
+            "--bind", "127.0.0.1", "::1", "--TRANSPORT", "Stream", "--slowlog-log-slower-than", "-1", "--requirepass",
+            "two words",
             "--client-output-buffer-limit", "normal", "1mb", "2mb", "3", "--client-output-buffer-limit", "pubsub", "4", "5", "6");
         assertThat(config.port()).isEqualTo(7000);
         assertThat(config.dir()).hasToString("/data");
@@ -77,7 +78,8 @@ class ConfigurationTest {
             final String text = ServerConfig.defaults().get(setting.name()).get(setting.name());
             write("application.conf", "sampo { " + setting.name() + " = \"" + text + "\" }");
             write("redis.conf", setting.name() + " \"" + text + "\"\n");
-            final Configuration configuration = resolve(Map.of(setting.environmentName(), text), "redis.conf", "--" + setting.name(), text);
+            final Configuration configuration = resolve(Map.of(setting.environmentName(), text), "redis.conf", "--"
+                + setting.name(), text);
             assertThat(configuration.config().get("*")).isEqualTo(ServerConfig.defaults().get("*"));
             assertThat(configuration.withoutEffect()).isEmpty();
             checked++;
@@ -90,7 +92,8 @@ class ConfigurationTest {
         final List<Directive> directives = HoconFile.read(ROOT.resolve("application.conf"));
         assertThat(directives).extracting(Directive::name)
             .containsExactlyElementsOf(SettingTable.all().stream().map(Setting::name).toList());
-        final Configuration configuration = Configuration.resolve(CommandLine.parse(), new Surroundings(Map.of(), null, directory, ROOT));
+        final Configuration configuration = Configuration.resolve(CommandLine.parse(), new Surroundings(Map.of(), null, directory,
+            ROOT));
         assertThat(configuration.file()).isEqualTo(ROOT.resolve("application.conf"));
         assertThat(configuration.config().get("*")).isEqualTo(ServerConfig.defaults().get("*"));
         final String text = Files.readString(ROOT.resolve("application.conf"));
@@ -154,7 +157,8 @@ class ConfigurationTest {
         """)
     void hoconMistakes_nameFileAndLine(String text, String message) throws IOException {
         write("application.conf", text.replace("\\n", "\n"));
-        assertThatThrownBy(this::flags).isInstanceOf(StartFailure.class).hasMessage(directory.resolve("application.conf") + ":" + message);
+        assertThatThrownBy(this::flags).isInstanceOf(StartFailure.class)
+            .hasMessage(directory.resolve("application.conf") + ":" + message);
     }
 
     @ParameterizedTest
@@ -208,8 +212,8 @@ class ConfigurationTest {
 
         int refused = 0;
         for (String line : List.of("user alice on", "rename-command FLUSHALL \"\"", "aclfile users.acl", "tls-port 6380",
-                "cluster-enabled yes", "replicaof 10.0.0.1 6379", "min-replicas-to-write 1", "unixsocket /tmp/s", "loadmodule m.so",
-                "appendonly yes", "save 60 1", "maxmemory 1gb", "foo bar")) {
+                "cluster-enabled yes", "replicaof 10.0.0.1 6379", "min-replicas-to-write 1", "unixsocket /tmp/s",
+                "loadmodule m.so", "appendonly yes", "save 60 1", "maxmemory 1gb", "foo bar")) {
             write("redis.conf", line + "\n");
             assertThatThrownBy(() -> resolve(Map.of(), "redis.conf")).isInstanceOf(StartFailure.class)
                 .hasMessageStartingWith("redis.conf:1: '" + line + "': ");

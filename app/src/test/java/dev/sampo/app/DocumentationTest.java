@@ -12,7 +12,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/// Documents say what the code says. With `-Dsampo.docs.write=true` (`./dev docs`) the generated parts are written and not compared.
+/// Documents say what the code says. With `-Dsampo.docs.write=true` (`./dev docs`) the generated parts are written and not
+/// compared.
 class DocumentationTest {
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
     /// A link to a file: `[text](path)` or `[text](path#part)`.
@@ -34,7 +35,8 @@ class DocumentationTest {
             assertThat(text.substring(from, to)).isEqualTo(Help.markdownTable());
         }
         final List<String> documented = Help.markdownTable().lines().skip(2).map(row -> row.split("`")[1]).toList();
-        assertThat(documented).containsExactlyElementsOf(SettingTable.all().stream().map(Setting::name).toList()).hasSizeGreaterThan(35);
+        assertThat(documented).containsExactlyElementsOf(SettingTable.all().stream().map(Setting::name).toList())
+            .hasSizeGreaterThan(35);
     }
 
     @Test

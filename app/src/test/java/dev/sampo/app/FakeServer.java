@@ -17,7 +17,8 @@ final class FakeServer implements RunningNode {
     }
 
     public static void main(String[] arguments) {
-        final int code = Bootstrap.run(arguments, Configuration.Surroundings.ofProcess(), FakeServer::start, System.out, System.err);
+        final int code = Bootstrap.run(arguments, Configuration.Surroundings.ofProcess(), FakeServer::start, System.out,
+            System.err);
         System.exit(code);
     }
 
@@ -78,7 +79,8 @@ final class FakeServer implements RunningNode {
 
         @Override
         public List<ShardStats> shards() {
-            return List.of(new ShardStats(0, 21, 22, 23, 24, 25, 26, 27, 28, 4, 10_000, 5_000), new ShardStats(1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0));
+            return List.of(new ShardStats(0, 21, 22, 23, 24, 25, 26, 27, 28, 4, 10_000, 5_000),
+                new ShardStats(1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0));
         }
 
         @Override

@@ -30,20 +30,28 @@ class JmxTest {
     void beans_showEveryNumberOfTheNode() throws Exception {
         Jmx.register(new Node());
         assertThat(attributes("dev.sampo:type=Server"))
-            .containsEntry("Version", Version.get()).containsEntry("StartMillis", 1L).containsEntry("Port", 2).containsEntry("Shards", 2)
-            .containsEntry("Transport", "fake").containsEntry("TransportReason", "this is a test").containsEntry("Connections", 3L)
+            .containsEntry("Version", Version.get()).containsEntry("StartMillis", 1L).containsEntry("Port", 2)
+            .containsEntry("Shards", 2)
+            .containsEntry("Transport", "fake").containsEntry("TransportReason", "this is a test")
+            .containsEntry("Connections", 3L)
             .containsEntry("ConnectionsAccepted", 4L).containsEntry("ConnectionsRefused", 5L).containsEntry("Commands", 6L)
-            .containsEntry("CommandErrors", 7L).containsEntry("BytesReceived", 8L).containsEntry("BytesSent", 9L).containsEntry("Keys", 10L)
-            .containsEntry("UsedBytes", 11L).containsEntry("Hits", 12L).containsEntry("Misses", 13L).containsEntry("ExpiredKeys", 14L)
+            .containsEntry("CommandErrors", 7L).containsEntry("BytesReceived", 8L).containsEntry("BytesSent", 9L)
+            .containsEntry("Keys", 10L)
+            .containsEntry("UsedBytes", 11L).containsEntry("Hits", 12L).containsEntry("Misses", 13L)
+            .containsEntry("ExpiredKeys", 14L)
             .containsKey("UptimeSeconds").hasSize(19);
         assertThat(attributes("dev.sampo:type=Shard,index=0"))
-            .containsEntry("Operations", 21L).containsEntry("Keys", 22L).containsEntry("VolatileKeys", 23L).containsEntry("UsedBytes", 24L)
-            .containsEntry("ReservedBytes", 25L).containsEntry("QueueDepth", 26L).containsEntry("Forwarded", 27L).containsEntry("Leases", 28L)
+            .containsEntry("Operations", 21L).containsEntry("Keys", 22L).containsEntry("VolatileKeys", 23L)
+            .containsEntry("UsedBytes", 24L)
+            .containsEntry("ReservedBytes", 25L).containsEntry("QueueDepth", 26L).containsEntry("Forwarded", 27L)
+            .containsEntry("Leases", 28L)
             .containsEntry("Turns", 4L).containsEntry("TurnMicrosMean", 2.5).containsEntry("TurnMicrosMax", 5.0).hasSize(11);
         assertThat(attributes("dev.sampo:type=Shard,index=1")).containsEntry("TurnMicrosMean", 0.0);
         assertThat(attributes("dev.sampo:type=Transport,core=0"))
-            .containsEntry("Connections", 31L).containsEntry("Receives", 32L).containsEntry("Sends", 33L).containsEntry("BytesReceived", 34L)
-            .containsEntry("BytesSent", 35L).containsEntry("KernelCalls", 36L).containsEntry("Parks", 37L).containsEntry("Wakes", 38L)
+            .containsEntry("Connections", 31L).containsEntry("Receives", 32L).containsEntry("Sends", 33L)
+            .containsEntry("BytesReceived", 34L)
+            .containsEntry("BytesSent", 35L).containsEntry("KernelCalls", 36L).containsEntry("Parks", 37L)
+            .containsEntry("Wakes", 38L)
             .containsEntry("BuffersExhausted", 39L).hasSize(9);
         assertThat(SERVER.queryNames(new ObjectName("dev.sampo:*"), null)).hasSize(4);
     }

@@ -20,8 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 class LauncherTest {
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
     /// What the scripts may use; nothing else is on the PATH of a test.
-    private static final List<String> TOOLS = List.of("sh", "dirname", "readlink", "grep", "head", "cat", "find", "touch", "mkdir", "rm", "mv",
-        "cp", "chmod");
+    private static final List<String> TOOLS = List.of("sh", "dirname", "readlink", "grep", "head", "cat", "find", "touch",
+        "mkdir", "rm", "mv", "cp", "chmod");
 
     @TempDir
     private Path temporary;
@@ -38,7 +38,8 @@ class LauncherTest {
             final Path real = Files.exists(Path.of("/bin", tool)) ? Path.of("/bin", tool) : Path.of("/usr/bin", tool);
             script(tools.resolve(tool), "exec " + real + " \"$@\"");
         }
-        for (String script : List.of("sampo", "app/src/main/dist/bin/sampo", "app/src/main/dist/bin/sampo-aot", "app/src/main/dist/conf/jvm.options")) {
+        for (String script : List.of("sampo", "app/src/main/dist/bin/sampo", "app/src/main/dist/bin/sampo-aot",
+            "app/src/main/dist/conf/jvm.options")) {
             Files.createDirectories(root.resolve(script).getParent());
             Files.copy(ROOT.resolve(script), root.resolve(script));
         }
@@ -80,8 +81,10 @@ class LauncherTest {
         return runIn(temporary, environment, command);
     }
 
-    private Child.Result runIn(Path directory, Map<String, String> environment, String... command) throws IOException, InterruptedException {
-        final Map<String, String> variables = new HashMap<>(Map.of("PATH", tools.toString(), "JAVA_HOME", "", "HOME", temporary.toString()));
+    private Child.Result runIn(Path directory, Map<String, String> environment, String... command)
+            throws IOException, InterruptedException {
+        final Map<String, String> variables = new HashMap<>(Map.of("PATH", tools.toString(), "JAVA_HOME", "", "HOME",
+            temporary.toString()));
         variables.putAll(environment);
         try (Child child = Child.start(directory, variables, List.of(command))) {
             return child.await();
@@ -97,9 +100,10 @@ class LauncherTest {
         assertThat(result.err()).isEmpty();
         final List<String> lines = new ArrayList<>(result.out().lines().toList());
         assertThat(lines.removeFirst()).isEqualTo("new");
-        assertThat(lines).startsWith("[--enable-native-access=ALL-UNNAMED]").containsSubsequence("[-Dsampo.home=" + packaged + "/conf]",
-            "[-Xmx1g]", "[-Da=b]", "[-cp]", "[" + packaged + "/lib/sampo.jar]", "[dev.sampo.app.Main]", "[--save]", "[]", "[--requirepass]",
-            "[two words]", "[*]").doesNotContain("[-XX:AOTCache=" + packaged + "/aot/sampo.aot]");
+        assertThat(lines).startsWith("[--enable-native-access=ALL-UNNAMED]")
+            .containsSubsequence("[-Dsampo.home=" + packaged + "/conf]", "[-Xmx1g]", "[-Da=b]", "[-cp]",
+                "[" + packaged + "/lib/sampo.jar]", "[dev.sampo.app.Main]", "[--save]", "[]", "[--requirepass]", "[two words]", "[*]")
+            .doesNotContain("[-XX:AOTCache=" + packaged + "/aot/sampo.aot]");
     }
 
     @Test
@@ -107,7 +111,8 @@ class LauncherTest {
         installPackage();
         Files.createDirectory(packaged.resolve("aot"));
         Files.writeString(packaged.resolve("aot/sampo.aot"), "x");
-        final Child.Result result = run(Map.of("JAVA_HOME", jdk("new", "25").toString()), packaged.resolve("bin/sampo").toString());
+        final Child.Result result = run(Map.of("JAVA_HOME", jdk("new", "25").toString()), packaged.resolve("bin/sampo")
+            .toString());
         assertThat(result.out()).contains("[-XX:AOTCache=" + packaged + "/aot/sampo.aot]");
     }
 
@@ -145,7 +150,8 @@ class LauncherTest {
         assertThat(run(Map.of("JAVA_HOME", young.toString()), script, "--jdk").out()).isEqualTo(sdkman + "\n");
     }
 
-    /// The machine that runs the test has a good JDK in a place that the script looks at, so that a missing one needs a higher bar.
+    /// The machine that runs the test has a good JDK in a place that the script looks at, so that a missing one needs a higher
+    /// bar.
     private static void replaceMinimum(Path script, int version) throws IOException {
         final String text = Files.readString(script);
         assertThat(text).contains("\nmin_version=25\n");
@@ -203,7 +209,8 @@ class LauncherTest {
     void rootScript_withoutMaven_saysSo() throws Exception {
         final Child.Result result = run(Map.of("JAVA_HOME", jdk("new", "25").toString()), root.resolve("sampo").toString());
         assertThat(result.exitCode()).isEqualTo(1);
-        assertThat(result.err()).isEqualTo("sampo: not built yet, and Maven (mvn) is not on the PATH; install Maven 3.8 or newer\n");
+        assertThat(result.err())
+            .isEqualTo("sampo: not built yet, and Maven (mvn) is not on the PATH; install Maven 3.8 or newer\n");
     }
 
     @Test

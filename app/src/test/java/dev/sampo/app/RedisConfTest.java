@@ -61,8 +61,10 @@ class RedisConfTest {
 
     @Test
     void errors_nameFileAndLine() throws IOException {
-        assertThatThrownBy(() -> RedisConf.read("missing.conf", directory)).hasMessage("missing.conf: no such configuration file");
-        assertThatThrownBy(() -> read("port 1\nrequirepass \"abc\n")).hasMessage("redis.conf:2: 'requirepass \"abc': unbalanced quotes");
+        assertThatThrownBy(() -> RedisConf.read("missing.conf", directory))
+            .hasMessage("missing.conf: no such configuration file");
+        assertThatThrownBy(() -> read("port 1\nrequirepass \"abc\n"))
+            .hasMessage("redis.conf:2: 'requirepass \"abc': unbalanced quotes");
         assertThatThrownBy(() -> read("include missing.conf\n"))
             .hasMessage("redis.conf:1: 'include missing.conf': no such configuration file");
         assertThatThrownBy(() -> read("include redis.conf\n")).hasMessageContaining("does a file include itself?");

@@ -20,9 +20,9 @@ public interface NodeStats {
     /// @param transport what carries the connections: `uring` or `stream`
     /// @param transportReason why this transport was chosen, one line
     /// @param usedBytes bytes taken by the data of all shards
-    record ServerStats(long startMillis, int port, String transport, String transportReason, long connections, long connectionsAccepted,
-                       long connectionsRefused, long commands, long commandErrors, long bytesReceived, long bytesSent, long keys,
-                       long usedBytes, long hits, long misses, long expiredKeys) {}
+    record ServerStats(long startMillis, int port, String transport, String transportReason, long connections,
+        long connectionsAccepted, long connectionsRefused, long commands, long commandErrors, long bytesReceived,
+        long bytesSent, long keys, long usedBytes, long hits, long misses, long expiredKeys) {}
 
     /// One shard and its thread.
     ///
@@ -36,8 +36,8 @@ public interface NodeStats {
     /// @param turns rounds of the core's loop that had work
     /// @param turnNanosTotal time spent in those rounds
     /// @param turnNanosMax longest round
-    record ShardStats(int index, long operations, long keys, long volatileKeys, long usedBytes, long reservedBytes, long queueDepth,
-                      long forwarded, long leases, long turns, long turnNanosTotal, long turnNanosMax) {}
+    record ShardStats(int index, long operations, long keys, long volatileKeys, long usedBytes, long reservedBytes,
+        long queueDepth, long forwarded, long leases, long turns, long turnNanosTotal, long turnNanosMax) {}
 
     /// The connections of one core.
     ///
@@ -47,6 +47,6 @@ public interface NodeStats {
     /// @param parks times that the thread went to sleep
     /// @param wakes times that another thread had to wake it
     /// @param buffersExhausted times that a receive found no free buffer
-    record TransportStats(int core, long connections, long receives, long sends, long bytesReceived, long bytesSent, long kernelCalls,
-                          long parks, long wakes, long buffersExhausted) {}
+    record TransportStats(int core, long connections, long receives, long sends, long bytesReceived, long bytesSent,
+        long kernelCalls, long parks, long wakes, long buffersExhausted) {}
 }

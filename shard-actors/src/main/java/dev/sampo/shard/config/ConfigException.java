@@ -15,7 +15,8 @@ public final class ConfigException extends RuntimeException {
     }
 
     static ConfigException unknown(String name) {
-        return new ConfigException("Unknown option or number of arguments for CONFIG SET - '" + name + "'", name, "unknown setting");
+        return new ConfigException("Unknown option or number of arguments for CONFIG SET - '" + name + "'", name,
+            "unknown setting");
     }
 
     static ConfigException refused(String name, String reason) {

@@ -70,7 +70,8 @@ public final class ServerConfig {
         return with(Map.of(name, text));
     }
 
-    /// What CONFIG SET makes of its arguments: several names and texts, all or nothing, settings that may change at [Change#ANY_TIME] only.
+    /// What CONFIG SET makes of its arguments: several names and texts, all or nothing, settings that may change at
+    /// [Change#ANY_TIME] only.
     ///
     /// @param namesAndTexts name, text, name, text, ...
     /// @throws ConfigException whose message is Redis's, to be sent behind `ERR `

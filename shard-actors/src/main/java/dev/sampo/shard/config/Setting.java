@@ -3,7 +3,8 @@ package dev.sampo.shard.config;
 import java.util.function.Function;
 
 /// One row of the [SettingTable]: everything that is known about a setting. Its name is Redis's where Redis has it; the same
-/// name is the `--flag`, the directive in a `redis.conf`, the HOCON path below `sampo.` and, with underscores, the environment variable.
+/// name is the `--flag`, the directive in a `redis.conf`, the HOCON path below `sampo.` and, with underscores, the environment
+/// variable.
 ///
 /// @param <T> the Java type of its value
 public final class Setting<T> {
@@ -15,7 +16,8 @@ public final class Setting<T> {
     private final String doc;
     private final Function<T, String> objection;
 
-    Setting(int index, String name, SettingType<T> type, String defaultText, Change change, String doc, Function<T, String> objection) {
+    Setting(int index, String name, SettingType<T> type, String defaultText, Change change, String doc,
+            Function<T, String> objection) {
         this.index = index;
         this.name = name;
         this.type = type;
@@ -89,7 +91,8 @@ public final class Setting<T> {
         return isRepeatable() || type instanceof SettingType.Addresses;
     }
 
-    /// Whether several directives of this name in one file add up (`save`, `client-output-buffer-limit`) and do not replace each other.
+    /// Whether several directives of this name in one file add up (`save`, `client-output-buffer-limit`) and do not replace each
+    /// other.
     public boolean isRepeatable() {
         return type instanceof SettingType.SavePoints || type instanceof SettingType.OutputLimits;
     }

@@ -41,31 +41,32 @@ public final class SettingTable {
         "bind each shard's thread to one core (Linux)");
     static final Setting<Long> SPIN_MICROS = integer("spin-micros", "0", 0, 1_000_000, Change.AT_START,
         "microseconds a thread without work looks again before it parks; pays only where cores are to spare");
-    static final Setting<Long> RECEIVE_BUFFERS = add("receive-buffers", new SettingType.PowerOfTwo(16, 32768), "512", Change.AT_START,
-        "receive buffers that io_uring may fill, per shard");
+    static final Setting<Long> RECEIVE_BUFFERS = add("receive-buffers", new SettingType.PowerOfTwo(16, 32768), "512",
+        Change.AT_START, "receive buffers that io_uring may fill, per shard");
     static final Setting<Long> RECEIVE_BUFFER_BYTES = memory("receive-buffer-bytes", "16kb", 1024, 1 << 20, Change.AT_START,
         "size of one receive buffer");
 
     // Limits of one client.
-    static final Setting<Long> PROTO_MAX_BULK_LEN = memory("proto-max-bulk-len", "512mb", 1 << 20, Integer.MAX_VALUE, Change.ANY_TIME,
-        "longest string that a request may hold");
+    static final Setting<Long> PROTO_MAX_BULK_LEN = memory("proto-max-bulk-len", "512mb", 1 << 20, Integer.MAX_VALUE,
+        Change.ANY_TIME, "longest string that a request may hold");
     static final Setting<Long> CLIENT_QUERY_BUFFER_LIMIT = memory("client-query-buffer-limit", "1gb", 1 << 20, Long.MAX_VALUE,
         Change.ANY_TIME, "bytes of one unfinished request before its connection is closed");
     static final Setting<Map<ClientClass, OutputLimit>> CLIENT_OUTPUT_BUFFER_LIMIT = add("client-output-buffer-limit",
         new SettingType.OutputLimits(), "normal 0 0 0 slave 256mb 64mb 60 pubsub 32mb 8mb 60", Change.ANY_TIME,
-        "replies that may wait for a client: at once above the hard limit, or so many seconds above the soft one, it is disconnected");
+        "replies that may wait for a client; above the hard limit, or so many seconds above the soft one, it is disconnected");
 
     // The database.
     static final Setting<Long> DATABASES = integer("databases", "16", 1, 16384, Change.AT_START,
         "number of logical databases (SELECT)");
-    static final Setting<Integer> NOTIFY_KEYSPACE_EVENTS = add("notify-keyspace-events", new SettingType.Events(), "", Change.ANY_TIME,
+    static final Setting<Integer> NOTIFY_KEYSPACE_EVENTS = add("notify-keyspace-events", new SettingType.Events(), "",
+        Change.ANY_TIME,
         "which changes of keys are published to `__keyspace@<db>__:<key>` (K) and `__keyevent@<db>__:<event>` (E)");
     static final Setting<Long> HZ = add("hz", new SettingType.Int(0, Integer.MAX_VALUE, 1, 500), "10", Change.ANY_TIME,
         "rounds of background work (expiry, timeouts) per second; values outside 1 to 500 are taken as the nearest of the two");
     static final Setting<Long> ACTIVE_EXPIRE_EFFORT = integer("active-expire-effort", "1", 1, 10, Change.ANY_TIME,
         "how hard a round looks for expired keys");
-    static final Setting<Long> MAXMEMORY = restricted("maxmemory", new SettingType.Memory(0, Long.MAX_VALUE), "0", Change.ANY_TIME,
-        "bytes of data before keys are evicted; only 0, no limit, is available in this version",
+    static final Setting<Long> MAXMEMORY = restricted("maxmemory", new SettingType.Memory(0, Long.MAX_VALUE), "0",
+        Change.ANY_TIME, "bytes of data before keys are evicted; only 0, no limit, is available in this version",
         bytes -> bytes == 0 ? null : "a memory limit is not available in this version of Sampo, only 0");
     static final Setting<EvictionPolicy> MAXMEMORY_POLICY = choice("maxmemory-policy", EvictionPolicy.class, "noeviction",
         Change.ANY_TIME, "what is evicted; an LFU policy makes OBJECT FREQ available, every other one OBJECT IDLETIME");
@@ -95,12 +96,12 @@ public final class SettingTable {
     // Watching and stopping it.
     static final Setting<LogLevel> LOGLEVEL = choice("loglevel", LogLevel.class, "notice", Change.ANY_TIME,
         "how much is logged");
-    static final Setting<Long> SLOWLOG_LOG_SLOWER_THAN = integer("slowlog-log-slower-than", "10000", -1, Long.MAX_VALUE, Change.ANY_TIME,
-        "microseconds from which a command is kept in the slow log; -1 keeps none, 0 all");
+    static final Setting<Long> SLOWLOG_LOG_SLOWER_THAN = integer("slowlog-log-slower-than", "10000", -1, Long.MAX_VALUE,
+        Change.ANY_TIME, "microseconds from which a command is kept in the slow log; -1 keeps none, 0 all");
     static final Setting<Long> SLOWLOG_MAX_LEN = integer("slowlog-max-len", "128", 0, Long.MAX_VALUE, Change.ANY_TIME,
         "entries that the slow log keeps");
-    static final Setting<Long> LATENCY_MONITOR_THRESHOLD = integer("latency-monitor-threshold", "0", 0, Long.MAX_VALUE, Change.ANY_TIME,
-        "milliseconds from which an event is kept for LATENCY; 0 keeps none");
+    static final Setting<Long> LATENCY_MONITOR_THRESHOLD = integer("latency-monitor-threshold", "0", 0, Long.MAX_VALUE,
+        Change.ANY_TIME, "milliseconds from which an event is kept for LATENCY; 0 keeps none");
     static final Setting<DebugCommand> ENABLE_DEBUG_COMMAND = choice("enable-debug-command", DebugCommand.class, "local",
         Change.AT_START, "who may use DEBUG; `local` means connections from this machine");
     static final Setting<Long> SHUTDOWN_TIMEOUT = integer("shutdown-timeout", "10", 0, Integer.MAX_VALUE, Change.ANY_TIME,
@@ -130,7 +131,8 @@ public final class SettingTable {
         return add(name, new SettingType.YesNo(), defaultText, change, doc);
     }
 
-    private static <E extends Enum<E>> Setting<E> choice(String name, Class<E> type, String defaultText, Change change, String doc) {
+    private static <E extends Enum<E>> Setting<E> choice(String name, Class<E> type, String defaultText, Change change,
+        String doc) {
         return add(name, new SettingType.Choice<>(type), defaultText, change, doc);
     }
 

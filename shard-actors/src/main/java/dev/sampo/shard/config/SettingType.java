@@ -86,7 +86,8 @@ sealed interface SettingType<T> {
 
         @Override
         public String describe() {
-            return clampMax >= Integer.MAX_VALUE - 1L ? "integer, " + clampMin + " or more" : "integer, " + clampMin + " to " + clampMax;
+            return clampMax >= Integer.MAX_VALUE - 1L ? "integer, " + clampMin + " or more" : "integer, " + clampMin + " to "
+                + clampMax;
         }
     }
 
