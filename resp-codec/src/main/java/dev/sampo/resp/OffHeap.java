@@ -33,6 +33,12 @@ public final class OffHeap {
 
     /// Above this length a copy is handed to the JDK's bulk copy; below, a few wide loads and stores are cheaper.
     private static final int SHORT_COPY = 32;
+    /// Up to this length a copy between off-heap places is made of blocks of four words: the bulk copy's preparations would cost more than the copy.
+    private static final int MEDIUM_COPY = 256;
+
+    /// From malloc.h.
+    private static final int M_MMAP_THRESHOLD = -3;
+    private static final int MMAP_THRESHOLD_BYTES = 256 << 10;
 
     private static final MethodHandle MALLOC;
     private static final MethodHandle REALLOC;
@@ -48,9 +54,22 @@ public final class OffHeap {
         REALLOC = downcall(linker, "realloc",
             FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
         FREE = downcall(linker, "free", FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG));
+        returnLargeBlocks(linker);
     }
 
     private OffHeap() {
+    }
+
+    /// glibc raises the size from which freed blocks go back to the system with every large block that is freed; fixed, memory that is freed is given back.
+    private static void returnLargeBlocks(Linker linker) {
+        linker.defaultLookup().find("mallopt").ifPresent(symbol -> {
+            MethodHandle mallopt = linker.downcallHandle(symbol, FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
+            try {
+                int _ = (int) mallopt.invokeExact(M_MMAP_THRESHOLD, MMAP_THRESHOLD_BYTES);
+            } catch (Throwable e) {
+                throw new AssertionError("mallopt takes two integers", e);
+            }
+        });
     }
 
     private static MethodHandle downcall(Linker linker, String name, FunctionDescriptor descriptor) {
@@ -96,7 +115,11 @@ public final class OffHeap {
     /// Copies `length` bytes; the ranges may overlap.
     public static void copy(long source, long target, long length) {
         if (length > SHORT_COPY) {
-            MemorySegment.copy(ALL, source, ALL, target, length);
+            if (length <= MEDIUM_COPY && Long.compareUnsigned(target - source, length) >= 0) {
+                copyBlocks(source, target, (int) length);
+            } else {
+                MemorySegment.copy(ALL, source, ALL, target, length);
+            }
         } else if (length >= 8) {
             copyWords(source, target, (int) length);
         } else if (length > 0) {
@@ -105,6 +128,31 @@ public final class OffHeap {
     }
 
     /// 8 to 32 bytes, from both ends: everything is loaded before anything is stored, so overlap does no harm.
+    /// Copies more than 32 bytes to a place that does not begin inside them; it may end there. The last block is loaded first, because the others may be
+    /// stored over it.
+    private static void copyBlocks(long source, long target, int length) {
+        long lastSource = source + length - 32;
+        long last0 = getLong(lastSource);
+        long last1 = getLong(lastSource + 8);
+        long last2 = getLong(lastSource + 16);
+        long last3 = getLong(lastSource + 24);
+        for (int i = 0; i < length - 32; i += 32) {
+            long word0 = getLong(source + i);
+            long word1 = getLong(source + i + 8);
+            long word2 = getLong(source + i + 16);
+            long word3 = getLong(source + i + 24);
+            putLong(target + i, word0);
+            putLong(target + i + 8, word1);
+            putLong(target + i + 16, word2);
+            putLong(target + i + 24, word3);
+        }
+        long lastTarget = target + length - 32;
+        putLong(lastTarget, last0);
+        putLong(lastTarget + 8, last1);
+        putLong(lastTarget + 16, last2);
+        putLong(lastTarget + 24, last3);
+    }
+
     private static void copyWords(long source, long target, int length) {
         long sourceTail = source + length - 8;
         long targetTail = target + length - 8;

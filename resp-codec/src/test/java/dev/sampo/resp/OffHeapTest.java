@@ -166,4 +166,26 @@ class OffHeapTest {
         }
         return bytes;
     }
+
+    @Test
+    void copy_overlapping_movesLikeArraycopy() {
+        int size = 1024;
+        long memory = OffHeap.allocate(size);
+        byte[] expected = new byte[size];
+        int checked = 0;
+        for (int length = 0; length <= 300; length++) {
+            for (int shift = -70; shift <= 70; shift++) {
+                for (int i = 0; i < size; i++) {
+                    expected[i] = (byte) (i * 31 + length);
+                }
+                OffHeap.copyFrom(expected, 0, memory, size);
+                OffHeap.copy(memory + 400, memory + 400 + shift, length);
+                System.arraycopy(expected, 400, expected, 400 + shift, length);
+                assertThat(OffHeap.bytes(memory, size)).as("length %d, shift %d", length, shift).isEqualTo(expected);
+                checked++;
+            }
+        }
+        OffHeap.free(memory, size);
+        assertThat(checked).isEqualTo(301 * 141);
+    }
 }
