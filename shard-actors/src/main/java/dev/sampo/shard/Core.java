@@ -56,6 +56,8 @@ final class Core implements TransportEvents {
     /// A suspended client whose unread input grows beyond this is not read from.
     private static final long SUSPENDED_INPUT_BYTES = 1 << 20;
     private static final long NO_SHARD = 0;
+    private static final String PROTECTED = "DENIED Sampo is running in protected mode because protected mode is enabled and no password is set. In this mode connections are only "
+        + "accepted from the loopback interface. Set a password (requirepass), or turn protected-mode off if the network is trusted.";
 
     final int index;
     final int cores;
@@ -287,7 +289,16 @@ final class Core implements TransportEvents {
         clients[slot] = client;
         clientCount++;
         stats.connections++;
+        if (config.protectedMode() && client.authenticated && !isLocal(remoteAddress)) {
+            reply.target(client.output(), client.respVersion());
+            reply.error(PROTECTED);
+            closeGently(client);
+        }
         return client;
+    }
+
+    private static boolean isLocal(String address) {
+        return address.startsWith("127.") || address.startsWith("0:0:0:0:0:0:0:1:") || address.startsWith("::1:");
     }
 
     @Override
@@ -369,12 +380,17 @@ final class Core implements TransportEvents {
         if (client.suspension != from || client.closed) {
             return;
         }
+        endSuspension(client);
+        makeReady(client);
+    }
+
+    /// The client may execute again; what it sends is read again.
+    void endSuspension(Client client) {
         client.suspension = Suspension.NONE;
         if (client.readingPaused) {
             client.readingPaused = false;
             transport.resumeReading(client);
         }
-        makeReady(client);
     }
 
     Client client(int slot, int id) {
@@ -511,6 +527,9 @@ final class Core implements TransportEvents {
             client.ready = false;
             if (rows == 0 || rowClient[rows - 1] != client) {
                 client.settle();
+            }
+            if (client.ended) {
+                markDirty(client);
             }
         }
     }

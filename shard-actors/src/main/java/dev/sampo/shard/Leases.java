@@ -112,7 +112,7 @@ final class Leases {
         }
         for (Client client : members) {
             if (client.suspension == Client.Suspension.LEASE && !client.closing) {
-                client.suspension = Client.Suspension.NONE;
+                core.endSuspension(client);
                 client.leaseRound = round;
                 client.ready = true;
                 queue.addLast(client);
