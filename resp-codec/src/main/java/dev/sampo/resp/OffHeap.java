@@ -40,9 +40,17 @@ public final class OffHeap {
     private static final int M_MMAP_THRESHOLD = -3;
     private static final int MMAP_THRESHOLD_BYTES = 256 << 10;
 
+    /// From linux/mman.h.
+    private static final int MADV_DONTNEED = 4;
+    private static final int MADV_HUGEPAGE = 14;
+    private static final long HUGE_PAGE_BYTES = 2 << 20;
+
     private static final MethodHandle MALLOC;
     private static final MethodHandle REALLOC;
     private static final MethodHandle FREE;
+    private static final MethodHandle ALIGNED_ALLOC;
+    /// Null where the system is not Linux.
+    private static final MethodHandle MADVISE;
     private static final LongAdder ALLOCATED = new LongAdder();
 
     static {
@@ -54,6 +62,9 @@ public final class OffHeap {
         REALLOC = downcall(linker, "realloc",
             FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
         FREE = downcall(linker, "free", FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG));
+        ALIGNED_ALLOC = downcall(linker, "aligned_alloc", FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
+        MADVISE = System.getProperty("os.name").equals("Linux")
+            ? downcall(linker, "madvise", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT)) : null;
         returnLargeBlocks(linker);
     }
 
@@ -344,6 +355,41 @@ public final class OffHeap {
         long address = DEBUG ? MemoryDebug.allocate(size) : malloc(size);
         ALLOCATED.add(size);
         return address;
+    }
+
+    /// Allocates `size` bytes of undefined content that start at a multiple of 2 MiB and that the system is asked to back with huge pages, where it knows how.
+    /// Given back with [#free].
+    ///
+    /// @throws OutOfMemoryError when the system refuses
+    public static long allocateHuge(long size) {
+        if (DEBUG || MADVISE == null) {
+            return allocate(size);
+        }
+        long address;
+        try {
+            address = requireMemory((long) ALIGNED_ALLOC.invokeExact(HUGE_PAGE_BYTES, size + HUGE_PAGE_BYTES - 1 & -HUGE_PAGE_BYTES), size);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+        ALLOCATED.add(size);
+        advise(address, size, MADV_HUGEPAGE);
+        return address;
+    }
+
+    /// Gives the memory of whole pages in `size` bytes from a page boundary back to the system; their addresses stay allocated, their content is undefined.
+    public static void discard(long address, long size) {
+        if (!DEBUG && MADVISE != null) {
+            advise(address, size, MADV_DONTNEED);
+        }
+    }
+
+    /// Advice that the system does not take changes nothing but speed.
+    private static void advise(long address, long size, int advice) {
+        try {
+            int _ = (int) MADVISE.invokeExact(address, size, advice);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
     }
 
     /// Resizes an allocation, possibly moving it; the bytes up to the smaller size are kept. `address` 0 allocates.

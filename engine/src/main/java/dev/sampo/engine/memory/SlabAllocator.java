@@ -6,7 +6,7 @@ import java.util.Arrays;
 
 /// Small blocks of one keyspace, addressed by references of 32 bits.
 ///
-/// Memory comes from the system in chunks of 1 MiB; a chunk is 64 spans of 16 KiB; a span serves blocks of one size
+/// Memory comes from the system in chunks of 1 MiB ([ChunkSource]); a chunk is 64 spans of 16 KiB; a span serves blocks of one size
 /// class. A reference counts units of 8 bytes: chunk index (15 bits, from 1), span in the chunk (6), unit in the span
 /// (11); 0 is no block. One keyspace can therefore hold 32 GiB of small blocks.
 ///
@@ -71,6 +71,7 @@ public final class SlabAllocator {
     private static final int FREED_SIZE = 0xDEADF4EE;
 
     private final Reclaimer reclaimer;
+    private final ChunkSource source;
     private final int guard;
 
     // ---- chunks, by index
@@ -111,6 +112,7 @@ public final class SlabAllocator {
     /// @param guarded whether blocks carry red zones
     public SlabAllocator(Reclaimer reclaimer, boolean guarded) {
         this.reclaimer = reclaimer;
+        this.source = new ChunkSource(reclaimer, CHUNK_BYTES, CHUNK_SLACK);
         this.guard = guarded ? GUARD_BYTES : 0;
     }
 
@@ -332,7 +334,7 @@ public final class SlabAllocator {
             records[recordBlocks] = OffHeap.allocate(RECORD_BLOCK_BYTES);
             recordBlocks++;
         }
-        long block = OffHeap.allocate(CHUNK_BYTES + CHUNK_SLACK);
+        long block = source.take();
         if (freeIndexCount > 0) {
             freeIndexCount--;
         } else {
@@ -385,7 +387,7 @@ public final class SlabAllocator {
         roomyChunks[chunk >>> 6] &= ~(1L << chunk);
         freeIndexes[freeIndexCount++] = chunk;
         chunkCount--;
-        reclaimer.free(block, CHUNK_BYTES + CHUNK_SLACK);
+        source.give(block);
     }
 
     // ---------------------------------------------------------------- emptying sparse chunks
@@ -515,9 +517,10 @@ public final class SlabAllocator {
     public void release() {
         for (int chunk = 1; chunk < nextIndex; chunk++) {
             if (blocks[chunk] != 0) {
-                reclaimer.free(blocks[chunk], CHUNK_BYTES + CHUNK_SLACK);
+                source.give(blocks[chunk]);
             }
         }
+        source.close();
         for (int i = 0; i < recordBlocks; i++) {
             reclaimer.free(records[i], RECORD_BLOCK_BYTES);
         }
