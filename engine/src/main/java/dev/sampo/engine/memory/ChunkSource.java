@@ -16,6 +16,7 @@ final class ChunkSource {
     private final Reclaimer reclaimer;
     private final int chunkBytes;
     private final int slackBytes;
+    private final boolean regional;
     private int singles;
     private long[] regions = new long[0];
     /// Places in regions that are not in use.
@@ -23,14 +24,16 @@ final class ChunkSource {
     private int placeCount;
 
     /// @param slackBytes bytes behind a chunk that may be read
-    ChunkSource(Reclaimer reclaimer, int chunkBytes, int slackBytes) {
+    /// @param regional whether there are regions at all: without them every chunk is an allocation that a leak check sees
+    ChunkSource(Reclaimer reclaimer, int chunkBytes, int slackBytes, boolean regional) {
         this.reclaimer = reclaimer;
         this.chunkBytes = chunkBytes;
         this.slackBytes = slackBytes;
+        this.regional = regional;
     }
 
     long take() {
-        if (singles < SINGLE_CHUNKS || OffHeap.DEBUG) {
+        if (singles < SINGLE_CHUNKS || !regional) {
             singles++;
             return OffHeap.allocate(chunkBytes + slackBytes);
         }

@@ -112,7 +112,7 @@ public final class SlabAllocator {
     /// @param guarded whether blocks carry red zones
     public SlabAllocator(Reclaimer reclaimer, boolean guarded) {
         this.reclaimer = reclaimer;
-        this.source = new ChunkSource(reclaimer, CHUNK_BYTES, CHUNK_SLACK);
+        this.source = new ChunkSource(reclaimer, CHUNK_BYTES, CHUNK_SLACK, !OffHeap.DEBUG);
         this.guard = guarded ? GUARD_BYTES : 0;
     }
 
