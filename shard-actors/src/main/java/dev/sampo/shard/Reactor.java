@@ -27,8 +27,8 @@ final class Reactor implements Executor {
 
     private final int index;
     private final int cpu;
-    private final long tickNanos;
-    private final int expireBudget;
+    private final long firstTickNanos;
+    private final int expireBudgetPerEffort;
     private final Clock clock;
     private final Supplier<IoLoop> ioFactory;
     private final ArrayDeque<Runnable> local = new ArrayDeque<>();
@@ -44,11 +44,11 @@ final class Reactor implements Executor {
 
     /// @param cpu to pin the thread to, -1 = none
     /// @param ioFactory makes the core's transport; called on the thread
-    Reactor(int index, int cpu, int hz, int expireBudget, Clock clock, Supplier<IoLoop> ioFactory) {
+    Reactor(int index, int cpu, int hz, int expireBudgetPerEffort, Clock clock, Supplier<IoLoop> ioFactory) {
         this.index = index;
         this.cpu = cpu;
-        this.tickNanos = TimeUnit.SECONDS.toNanos(1) / hz;
-        this.expireBudget = expireBudget;
+        this.firstTickNanos = TimeUnit.SECONDS.toNanos(1) / hz;
+        this.expireBudgetPerEffort = expireBudgetPerEffort;
         this.clock = clock;
         this.ioFactory = ioFactory;
         this.thread = new Thread(this::run, "sampo-core-" + index);
@@ -114,7 +114,7 @@ final class Reactor implements Executor {
     /// Turns until the thread is to stop. An exception that reaches this point is a bug outside of any command: it is logged and the loop goes on.
     private void turns(IoLoop loop) {
         try {
-            long nextTick = clock.nanoTime() + tickNanos;
+            long nextTick = clock.nanoTime() + firstTickNanos;
             while (!stopping) {
                 Core current = core;
                 long now = clock.nanoTime();
@@ -125,8 +125,8 @@ final class Reactor implements Executor {
                 work += runTasks();
                 if (current != null) {
                     if (now >= nextTick) {
-                        current.tick(expireBudget);
-                        nextTick = now + tickNanos;
+                        current.tick(expireBudgetPerEffort * current.config().activeExpireEffort());
+                        nextTick = now + TimeUnit.SECONDS.toNanos(1) / current.config().hz();
                     }
                     current.endTurn();
                 }

@@ -97,7 +97,8 @@ public final class SampoNode implements AutoCloseable {
         cores = new Core[count];
         List<CompletableFuture<IoLoop>> starting = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            reactors[i] = new Reactor(i, cpus.length == 0 ? -1 : cpus[i % cpus.length], config.hz(), EXPIRE_BUDGET_PER_EFFORT * config.activeExpireEffort(), clock, choice.factory());
+            reactors[i] = new Reactor(i, cpus.length == 0 ? -1 : cpus[i % cpus.length], config.hz(),
+                EXPIRE_BUDGET_PER_EFFORT, clock, choice.factory());
             starting.add(reactors[i].start());
         }
         ActorSystem<Void> started = null;
