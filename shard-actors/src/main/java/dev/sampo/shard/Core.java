@@ -297,7 +297,7 @@ final class Core implements TransportEvents {
         return client;
     }
 
-    private static boolean isLocal(String address) {
+    static boolean isLocal(String address) {
         return address.startsWith("127.") || address.startsWith("0:0:0:0:0:0:0:1:") || address.startsWith("::1:");
     }
 

@@ -57,7 +57,7 @@ final class Gatekeeper {
         return switch (client.core.config().enableDebugCommand()) {
             case YES -> true;
             case NO -> false;
-            case LOCAL -> client.remoteAddress.startsWith("127.") || client.remoteAddress.startsWith("[::1]:");
+            case LOCAL -> Core.isLocal(client.remoteAddress);
         };
     }
 

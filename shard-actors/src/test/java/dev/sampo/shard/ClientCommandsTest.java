@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sampo.resp.Reply;
 import dev.sampo.shard.CoreFixture.TestClient;
+import dev.sampo.shard.config.ServerConfig;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -101,7 +102,7 @@ class ClientCommandsTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 3})
     void kill_closesWhatItNames(int cores) {
-        try (CoreFixture f = new CoreFixture(cores)) {
+        try (CoreFixture f = new CoreFixture(cores, ServerConfig.defaults().with("protected-mode", "no"))) {
             TestClient c = f.connect(0);
             TestClient far = f.connect(cores - 1, "10.0.0.1:5");
             TestClient subscriber = f.connect(cores - 1);

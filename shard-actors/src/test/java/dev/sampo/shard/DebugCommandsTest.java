@@ -14,15 +14,16 @@ class DebugCommandsTest {
         String refused = "-ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run "
             + "it from a local connection, otherwise you need "
             + "to set this option in the configuration file, and then restart the server.";
-        try (CoreFixture f = new CoreFixture(1)) {
+        ServerConfig open = ServerConfig.defaults().with("protected-mode", "no");
+        try (CoreFixture f = new CoreFixture(1, open)) {
             assertThat(f.connect(0).text("DEBUG SLEEP 0")).isEqualTo("+OK");
             assertThat(f.connect(0, "10.0.0.1:1").text("DEBUG SLEEP 0")).isEqualTo(refused);
             assertThat(f.connect(0, "10.0.0.1:1").texts("MULTI", "DEBUG SLEEP 0", "EXEC")).element(1).isEqualTo(refused);
         }
-        try (CoreFixture f = new CoreFixture(1, ServerConfig.defaults().with("enable-debug-command", "no"))) {
+        try (CoreFixture f = new CoreFixture(1, open.with("enable-debug-command", "no"))) {
             assertThat(f.connect(0).text("DEBUG HELP")).isEqualTo(refused);
         }
-        try (CoreFixture f = new CoreFixture(1, ServerConfig.defaults().with("enable-debug-command", "yes"))) {
+        try (CoreFixture f = new CoreFixture(1, open.with("enable-debug-command", "yes"))) {
             assertThat(f.connect(0, "10.0.0.1:1").text("DEBUG HELP")).startsWith("[+DEBUG ");
         }
     }
