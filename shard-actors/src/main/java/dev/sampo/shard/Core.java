@@ -298,7 +298,7 @@ final class Core implements TransportEvents {
     }
 
     static boolean isLocal(String address) {
-        return address.startsWith("127.") || address.startsWith("0:0:0:0:0:0:0:1:") || address.startsWith("::1:");
+        return address.startsWith("127.") || address.startsWith("[::1]:");
     }
 
     @Override

@@ -132,4 +132,16 @@ class ConnectionCommandsTest {
                 .containsExactly("+OK", "+QUEUED", "+RESET", "-ERR EXEC without MULTI", "nil");
         }
     }
+
+    @Test
+    void protectedMode_letsLocalClientsInOnly() {
+        try (CoreFixture f = new CoreFixture(1)) {
+            assertThat(f.connect(0, "127.0.0.9:1").text("PING")).isEqualTo("+PONG");
+            assertThat(f.connect(0, "[::1]:1").text("PING")).isEqualTo("+PONG");
+            TestClient far = f.connect(0, "10.0.0.1:1");
+            f.run();
+            assertThat(far.receivedTexts()).hasSize(1).allMatch(text -> text.startsWith("-DENIED "));
+            assertThat(far.isClosed()).isTrue();
+        }
+    }
 }
