@@ -8,6 +8,8 @@ import dev.sampo.engine.command.CommandTable;
 import dev.sampo.engine.memory.Reclaimer;
 import dev.sampo.net.Endpoint;
 import dev.sampo.net.IoLoop;
+import dev.sampo.net.StreamListener;
+import dev.sampo.net.StreamTransport;
 import dev.sampo.net.UringTransport;
 import dev.sampo.shard.config.ServerConfig;
 import dev.sampo.uring.CpuAffinity;
@@ -82,11 +84,14 @@ public final class SampoNode implements AutoCloseable {
     }
 
     private SampoNode(ServerConfig config) {
-        int count = config.shards() == 0 ? Math.min(Node.CORES_MAX, CpuAffinity.allowedCpus().length) : config.shards();
-        Choice choice = chooseTransport(config);
+        int count = config.shards() == 0 ? Math.min(Node.CORES_MAX, cpuCount()) : config.shards();
+        CompletableFuture<ActorSystem<Void>> actors = new CompletableFuture<>();
+        Choice choice = chooseTransport(config, actors);
         transportReason = choice.reason();
         List<InetAddress> addresses = resolve(config.bind());
-        checkPortIsFree(addresses, config.port());
+        if (choice.sharesPort()) {
+            checkPortIsFree(addresses, config.port());
+        }
 
         Clock clock = new SystemClock();
         reclaimer = Reclaimer.start("sampo-reclaimer");
@@ -109,6 +114,7 @@ public final class SampoNode implements AutoCloseable {
                 cores[i].transport(io);
             }
             started = startActors();
+            actors.complete(started);
             for (int i = 0; i < count; i++) {
                 reactors[i].drive(cores[i]);
             }
@@ -210,29 +216,40 @@ public final class SampoNode implements AutoCloseable {
 
     // ---- start ----
 
-    private record Choice(Supplier<IoLoop> factory, String reason) { }
+    private static int cpuCount() {
+        int allowed = CpuAffinity.allowedCpus().length;
+        // None are named where affinity is not known.
+        return allowed > 0 ? allowed : Runtime.getRuntime().availableProcessors();
+    }
 
-    private static Choice chooseTransport(ServerConfig config) {
-        Probe probe = IoUring.probe();
+    /// @param sharesPort each core has a listener of its own on the port, and so could another server
+    private record Choice(Supplier<IoLoop> factory, boolean sharesPort, String reason) { }
+
+    private static Choice chooseTransport(ServerConfig config, CompletableFuture<ActorSystem<Void>> actors) {
         return switch (config.transport()) {
             case URING -> {
+                Probe probe = IoUring.probe();
                 if (!probe.supported()) {
                     throw new NodeStartException("io_uring is not available (" + probe.reason() + "); allow it, or start with --transport stream");
                 }
                 yield uring(config, "forced by the configuration");
             }
-            case AUTO -> probe.supported() ? uring(config, "io_uring works here (kernel " + probe.kernelRelease() + ")")
-                : stream("io_uring is not available: " + probe.reason());
-            case STREAM -> stream("forced by the configuration");
+            case AUTO -> {
+                Probe probe = IoUring.probe();
+                yield probe.supported() ? uring(config, "io_uring works here (kernel " + probe.kernelRelease() + ")")
+                    : stream(actors, "io_uring is not available: " + probe.reason());
+            }
+            case STREAM -> stream(actors, "forced by the configuration");
         };
     }
 
     private static Choice uring(ServerConfig config, String reason) {
-        return new Choice(() -> new UringTransport(config.receiveBuffers(), config.receiveBufferBytes()), reason);
+        return new Choice(() -> new UringTransport(config.receiveBuffers(), config.receiveBufferBytes()), true, reason);
     }
 
-    private static Choice stream(String reason) {
-        throw new NodeStartException("no transport: " + reason);
+    private static Choice stream(CompletableFuture<ActorSystem<Void>> actors, String reason) {
+        StreamListener listener = new StreamListener(actors);
+        return new Choice(() -> new StreamTransport(listener), false, reason);
     }
 
     private ActorSystem<Void> startActors() {
