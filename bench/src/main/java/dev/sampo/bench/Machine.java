@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -56,7 +57,7 @@ final class Machine {
         try (DirectoryStream<Path> threads = Files.newDirectoryStream(PROC.resolve(pid + "/task"))) {
             for (Path thread : threads) {
                 String name = "";
-                for (String line : Files.readString(thread.resolve("status")).split("\n")) {
+                for (String line : statusOf(thread).split("\n")) {
                     if (line.startsWith("Name:")) {
                         name = line.substring(5).strip();
                     } else if (line.startsWith("Cpus_allowed_list:")) {
@@ -66,6 +67,20 @@ final class Machine {
             }
         }
         return lists;
+    }
+
+    /// Empty for a thread that has ended since it was listed.
+    private static String statusOf(Path thread) throws IOException {
+        try {
+            return Files.readString(thread.resolve("status"));
+        } catch (NoSuchFileException e) {
+            return "";
+        } catch (IOException e) {
+            if (Files.exists(thread)) {
+                throw e;
+            }
+            return "";
+        }
     }
 
     /// What to print above every result.
