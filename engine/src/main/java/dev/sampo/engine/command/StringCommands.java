@@ -435,7 +435,8 @@ final class StringCommands {
         OffHeap.copyFrom(text, 0, copy, text.length);
         Keyspace ks = c.keyspace(a, 1);
         long deadline = e == 0 ? 0 : Entry.deadline(e);
-        ks.setString(a.address(1), a.length(1), c.hash(a, 1), copy, text.length, deadline);
+        // Redis keeps the sum as text, even a whole number.
+        ks.setText(a.address(1), a.length(1), c.hash(a, 1), copy, text.length, deadline);
         if (e == 0) {
             c.created(ks, a, 1);
         }

@@ -172,6 +172,11 @@ public final class Keyspace {
                 return;
             }
         }
+        setText(key, keyLength, hash, value, valueLength, deadlineMillis);
+    }
+
+    /// As [#setString(long, int, long, long, int, long)], but what looks like an integer is kept as text.
+    public void setText(long key, int keyLength, long hash, long value, int valueLength, long deadlineMillis) {
         mutations++;
         long slot = locate(key, keyLength, hash);
         if (slot != 0 && overwrite(slot, value, valueLength, deadlineMillis)) {
