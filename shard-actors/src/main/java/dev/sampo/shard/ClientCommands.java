@@ -103,7 +103,7 @@ final class ClientCommands {
     private static void setinfo(Session s, Args a, ReplyWriter r) {
         boolean isName = a.equalsIgnoreCase(2, "LIB-NAME");
         if (!isName && !a.equalsIgnoreCase(2, "LIB-VER")) {
-            r.error("ERR Unrecognized option '" + a.string(2) + "'");
+            Errors.quoting(r, "ERR Unrecognized option '" + Errors.quoted(a, 2, Integer.MAX_VALUE) + "'");
             return;
         }
         String value = a.string(3);
@@ -239,7 +239,7 @@ final class ClientCommands {
     private static Type type(Args a, int i, ReplyWriter r) {
         Type type = Type.parse(a.string(i));
         if (type == null) {
-            r.error("ERR Unknown client type '" + a.string(i) + "'");
+            Errors.quoting(r, "ERR Unknown client type '" + Errors.quoted(a, i, Integer.MAX_VALUE) + "'");
         }
         return type;
     }
@@ -296,7 +296,7 @@ final class ClientCommands {
             if (a.string(i + 1).equals("default")) {
                 return filter;
             }
-            r.error("ERR No such user '" + a.string(i + 1) + "'");
+            Errors.quoting(r, "ERR No such user '" + Errors.quoted(a, i + 1, Integer.MAX_VALUE) + "'");
             return null;
         }
         r.simple(Errors.SYNTAX);

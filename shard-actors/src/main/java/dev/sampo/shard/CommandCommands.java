@@ -74,7 +74,7 @@ final class CommandCommands {
         for (int i = 2; i < a.count(); i++) {
             CommandSpec spec = table(s).find(a.string(i));
             if (spec == null) {
-                r.nullArray();
+                r.nullBulk();
             } else {
                 CommandInfo.write(spec, r);
             }
@@ -96,7 +96,7 @@ final class CommandCommands {
         shown.forEach(spec -> CommandFamilies.docs().write(spec, r));
     }
 
-    /// COMMAND LIST [FILTERBY MODULE name | ACLCAT category | PATTERN pattern] -> set of names, subcommands included. O(N).
+    /// COMMAND LIST [FILTERBY MODULE name | ACLCAT category | PATTERN pattern] -> array of names, subcommands included. O(N).
     /// https://redis.io/commands/command-list
     private static void list(Session s, Args a, ReplyWriter r) {
         if (a.count() == 2) {
@@ -104,7 +104,7 @@ final class CommandCommands {
         } else if (a.count() != 5 || !a.equalsIgnoreCase(2, "FILTERBY")) {
             r.simple(Errors.SYNTAX);
         } else if (a.equalsIgnoreCase(3, "MODULE")) {
-            r.set(0);
+            r.array(0);
         } else if (a.equalsIgnoreCase(3, "ACLCAT")) {
             long category = Category.parse(a.string(4).toLowerCase(Locale.ROOT));
             names(s, spec -> (spec.categories() & category) != 0, r);
@@ -123,7 +123,7 @@ final class CommandCommands {
 
     private static void names(Session s, Predicate<CommandSpec> wanted, ReplyWriter r) {
         List<CommandSpec> found = table(s).all().stream().filter(wanted).toList();
-        r.set(found.size());
+        r.array(found.size());
         found.forEach(spec -> r.bulk(spec.fullName()));
     }
 

@@ -83,7 +83,7 @@ final class ConnectionCommands {
         }
         long db = Ascii.longValue(a.address(1), a.length(1));
         if (db != (int) db) {
-            r.simple(Errors.NOT_AN_INTEGER);
+            r.simple(Errors.NOT_AN_INT);
         } else if (db < 0 || db >= ((Client) s).core.config().databases()) {
             r.simple(Errors.DB_INDEX);
         } else {
@@ -183,7 +183,7 @@ final class ConnectionCommands {
                 }
                 i++;
             } else {
-                r.error("ERR Syntax error in HELLO option '" + a.string(i) + "'");
+                Errors.quoting(r, "ERR Syntax error in HELLO option '" + Errors.quoted(a, i, Integer.MAX_VALUE) + "'");
                 return false;
             }
         }

@@ -6,6 +6,7 @@ import dev.sampo.engine.Watcher;
 import dev.sampo.engine.command.CommandFlag;
 import dev.sampo.engine.command.CommandSpec;
 import dev.sampo.engine.command.CommandTable;
+import dev.sampo.engine.command.Errors;
 import dev.sampo.engine.command.KeySpec;
 import dev.sampo.engine.command.Route;
 import dev.sampo.engine.keyspace.KeyHash;
@@ -56,6 +57,8 @@ final class Core implements TransportEvents {
     /// A suspended client whose unread input grows beyond this is not read from.
     private static final long SUSPENDED_INPUT_BYTES = 1 << 20;
     private static final long NO_SHARD = 0;
+    /// The word before most errors, which EXECABORT leaves out.
+    private static final String GENERIC_ERROR = "ERR ";
     private static final String PROTECTED = "DENIED Sampo is running in protected mode because protected mode is enabled and no password is set. In this mode connections are only "
         + "accepted from the loopback interface. Set a password (requirepass), or turn protected-mode off if the network is trusted.";
 
@@ -705,13 +708,21 @@ final class Core implements TransportEvents {
         }
         if (spec != null && node.traits(spec).isExec()) {
             discard(client);
-            replyError(client, "EXECABORT Transaction discarded because of: " + refusal.substring(refusal.indexOf(' ') + 1));
+            replyRefusal(client, "EXECABORT Transaction discarded because of: "
+                + (refusal.startsWith(GENERIC_ERROR) ? refusal.substring(GENERIC_ERROR.length()) : refusal));
             return;
         }
         if (client.inMulti) {
             client.transaction().aborted = true;
         }
-        replyError(client, refusal);
+        replyRefusal(client, refusal);
+    }
+
+    /// @param text one character per byte: it may quote the request
+    private void replyRefusal(Client client, String text) {
+        long mark = beginReply(client);
+        Errors.quoting(reply, text);
+        endReply(client, mark);
     }
 
     private void runSession(Client client, CommandSpec spec) {

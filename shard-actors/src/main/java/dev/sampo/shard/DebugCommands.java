@@ -58,7 +58,7 @@ final class DebugCommands {
         sub.add("DIGEST", 2, debug, 0, KeySpec.NONE, DebugCommands::digest);
         sub.add("DIGEST-VALUE", -2, debug, 0, KeySpec.range(2, -1, 1, KeyFlag.RO), DebugCommands::digestValue);
         sub.add("OBJECT", 3, debug, 0, KeySpec.key(2, KeyFlag.RO), DebugCommands::object);
-        sub.session("ERROR", 3, debug, 0, (s, a, r) -> r.error(a.string(2)));
+        sub.session("ERROR", 3, debug, 0, (s, a, r) -> Errors.quoting(r, Errors.quoted(a, 2, Integer.MAX_VALUE)));
         sub.session("LOG", 3, debug, 0, DebugCommands::log);
         sub.session("PROTOCOL", 3, debug, 0, DebugCommands::protocol);
         sub.session("SET-ACTIVE-EXPIRE", 3, debug, 0, DebugCommands::setActiveExpire);

@@ -2,16 +2,14 @@ package dev.sampo.shard;
 
 import dev.sampo.engine.command.CommandFlag;
 import dev.sampo.engine.command.CommandSpec;
+import dev.sampo.engine.command.Errors;
 import dev.sampo.resp.Args;
-import dev.sampo.resp.OffHeap;
 import dev.sampo.resp.RespVersion;
-import java.util.Locale;
 
 /// Decides whether a request may be executed or queued at all, in Redis's order: known, right number of arguments, authenticated, allowed in this state.
 final class Gatekeeper {
-    /// How much of an unknown command's name and arguments an error repeats.
-    private static final int QUOTED_BYTES = 128;
-
+    private static final String NOT_AUTHENTICATED = "NOAUTH Authentication required.";
+    private static final String DEBUG = "DEBUG";
     private static final String DEBUG_REFUSED = "ERR DEBUG command not allowed. If the enable-debug-command option is set to "
         + "\"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then "
         + "restart the server.";
@@ -19,7 +17,7 @@ final class Gatekeeper {
     private Gatekeeper() {
     }
 
-    /// The error to reply, or null when the request is fine.
+    /// The error to reply, with one character per byte as [Errors#quoting(dev.sampo.resp.ReplyWriter, String)] takes it, or null when the request is fine.
     static String refusal(Client client, CommandSpec spec, Args args) {
         if (spec != null && spec.accepts(args.count()) && spec.handler() != null && client.authenticated
             && !spec.is(CommandFlag.PROTECTED) && !client.inMulti && !client.hasSubscriptions()) {
@@ -31,15 +29,14 @@ final class Gatekeeper {
     private static String refusalSlow(Client client, CommandSpec spec, Args args) {
         if (spec == null) {
             CommandSpec container = client.core.node.table().find(args.address(0), args.length(0));
-            return container == null ? unknownCommand(args)
-                : "ERR unknown subcommand '" + quoted(args, 1, QUOTED_BYTES) + "'. Try "
-                    + container.name().toUpperCase(Locale.ROOT) + " HELP.";
+            return container != null && isDebug(container.name()) ? badDebug(client, args)
+                : Errors.unknown(client.core.node.table(), args);
         }
         if (!spec.accepts(args.count()) || spec.handler() == null) {
-            return "ERR wrong number of arguments for '" + spec.fullName() + "' command";
+            return isDebug(spec.parent()) ? badDebug(client, args) : "ERR wrong number of arguments for '" + spec.fullName() + "' command";
         }
         if (!client.authenticated && !spec.is(CommandFlag.NO_AUTH)) {
-            return "NOAUTH Authentication required.";
+            return NOT_AUTHENTICATED;
         }
         if (spec.is(CommandFlag.PROTECTED) && !mayDebug(client)) {
             return DEBUG_REFUSED;
@@ -51,6 +48,19 @@ final class Gatekeeper {
             return "ERR Can't execute '" + spec.fullName() + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context";
         }
         return null;
+    }
+
+    /// Whether this is DEBUG itself, which in Redis is one command that looks at its arguments itself.
+    private static boolean isDebug(String command) {
+        return "debug".equals(command);
+    }
+
+    /// The error of a DEBUG that no row matches. Who may not use DEBUG does not hear what there is.
+    private static String badDebug(Client client, Args args) {
+        if (!client.authenticated) {
+            return NOT_AUTHENTICATED;
+        }
+        return mayDebug(client) ? Errors.unknownOrArity(DEBUG, args) : DEBUG_REFUSED;
     }
 
     private static boolean mayDebug(Client client) {
@@ -66,20 +76,5 @@ final class Gatekeeper {
             case "subscribe", "unsubscribe", "psubscribe", "punsubscribe", "ssubscribe", "sunsubscribe", "ping", "quit", "reset" -> true;
             default -> false;
         };
-    }
-
-    private static String unknownCommand(Args args) {
-        StringBuilder text = new StringBuilder("ERR unknown command '").append(quoted(args, 0, QUOTED_BYTES)).append("', with args beginning with: ");
-        int start = text.length();
-        for (int i = 1; i < args.count() && text.length() - start < QUOTED_BYTES; i++) {
-            text.append('\'').append(quoted(args, i, QUOTED_BYTES - (text.length() - start))).append("' ");
-        }
-        return text.toString();
-    }
-
-    private static String quoted(Args args, int i, int bytesMax) {
-        String text = OffHeap.latin1(args.address(i), Math.min(args.length(i), bytesMax));
-        int end = text.indexOf('\0');
-        return end < 0 ? text : text.substring(0, end);
     }
 }

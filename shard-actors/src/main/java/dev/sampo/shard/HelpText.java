@@ -1,5 +1,6 @@
 package dev.sampo.shard;
 
+import dev.sampo.engine.command.Errors;
 import dev.sampo.resp.Args;
 import dev.sampo.resp.ReplyWriter;
 
@@ -29,6 +30,6 @@ final class HelpText {
 
     /// A subcommand with arguments it does not know.
     static void writeSyntaxError(Args a, String command, ReplyWriter r) {
-        r.error("ERR unknown subcommand or wrong number of arguments for '" + a.string(1) + "'. Try " + command + " HELP.");
+        Errors.quoting(r, Errors.unknownOrArity(command, a));
     }
 }

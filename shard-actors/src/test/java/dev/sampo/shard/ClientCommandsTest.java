@@ -212,6 +212,7 @@ class ClientCommandsTest {
         try (CoreFixture f = new CoreFixture(1)) {
             TestClient c = f.connect(0);
             assertThat(c.text("CLIENT FOO")).isEqualTo("-ERR unknown subcommand 'FOO'. Try CLIENT HELP.");
+            assertThat(c.text("CLIENT F\u00e4")).isEqualTo("-ERR unknown subcommand 'F\u00e4'. Try CLIENT HELP.");
             assertThat(c.text("CLIENT")).isEqualTo("-ERR wrong number of arguments for 'client' command");
             assertThat(c.text("CLIENT ID 3")).isEqualTo("-ERR wrong number of arguments for 'client|id' command");
             assertThat(c.text("CLIENT HELP")).startsWith("[+CLIENT <subcommand> ").endsWith("+HELP +    Print this text.]");

@@ -50,6 +50,18 @@ class CommandCommandsTest {
     }
 
     @Test
+    void unknownNames_areNilAndListsAreArrays_inBothVersions() {
+        try (CoreFixture f = new CoreFixture(1)) {
+            TestClient c = f.connect(0);
+            c.send("HELLO 3");
+            c.received();
+            assertThat(c.text("COMMAND INFO nosuch")).isEqualTo("[nil]");
+            assertThat(c.text("COMMAND LIST FILTERBY PATTERN exi*")).isEqualTo("[\"exists\"]");
+            assertThat(c.text("COMMAND LIST FILTERBY MODULE x")).isEqualTo("[]");
+        }
+    }
+
+    @Test
     void getkeys_findsTheKeys() {
         try (CoreFixture f = new CoreFixture(1)) {
             TestClient c = f.connect(0);

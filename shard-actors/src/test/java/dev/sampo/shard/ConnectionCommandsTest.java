@@ -43,7 +43,8 @@ class ConnectionCommandsTest {
             assertThat(c.text("SELECT 16")).isEqualTo("-ERR DB index is out of range");
             assertThat(c.text("SELECT -1")).isEqualTo("-ERR DB index is out of range");
             assertThat(c.text("SELECT a")).isEqualTo("-ERR value is not an integer or out of range");
-            assertThat(c.text("SELECT 4294967296")).isEqualTo("-ERR value is not an integer or out of range");
+            assertThat(c.text("SELECT 4294967296"))
+                .isEqualTo("-ERR value is out of range, value must between -2147483648 and 2147483647");
         }
     }
 
@@ -86,7 +87,8 @@ class ConnectionCommandsTest {
     void auth_opensTheServer() {
         try (CoreFixture f = new CoreFixture(1, ServerConfig.defaults().with("requirepass", "secret"))) {
             TestClient c = f.connect(0);
-            assertThat(c.text("PING")).isEqualTo("-NOAUTH Authentication required.");
+            assertThat(c.texts("PING", "DEBUG FOO")).containsOnly("-NOAUTH Authentication required.");
+            assertThat(c.text("EXEC")).isEqualTo("-EXECABORT Transaction discarded because of: NOAUTH Authentication required.");
             assertThat(c.text("HELLO 3")).startsWith("-NOAUTH HELLO must be called with the client already authenticated");
             assertThat(c.text("AUTH wrong")).isEqualTo("-WRONGPASS invalid username-password pair or user is disabled.");
             assertThat(c.texts("AUTH secret", "PING")).containsExactly("+OK", "+PONG");

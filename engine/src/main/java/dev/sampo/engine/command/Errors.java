@@ -37,18 +37,26 @@ public final class Errors {
     /// Replies that no row matches a request: an unknown command, with the beginning of its arguments, or an unknown
     /// subcommand.
     public static void unknown(ReplyWriter r, CommandTable table, Args a) {
+        quoting(r, unknown(table, a));
+    }
+
+    /// The error that no row matches a request, as [#quoting(ReplyWriter, String)] takes it.
+    public static String unknown(CommandTable table, Args a) {
         CommandSpec container = table.find(a.address(0), a.length(0));
         if (container != null) {
-            quoting(r, "ERR unknown subcommand '" + quoted(a, 1, QUOTED_MAX) + "'. Try "
-                + container.name().toUpperCase(Locale.ROOT) + " HELP.");
-            return;
+            return "ERR unknown subcommand '" + quoted(a, 1) + "'. Try " + container.name().toUpperCase(Locale.ROOT) + " HELP.";
         }
         StringBuilder arguments = new StringBuilder();
         for (int i = 1; i < a.count() && arguments.length() < QUOTED_MAX; i++) {
             String argument = quoted(a, i, QUOTED_MAX - arguments.length());
             arguments.append('\'').append(argument).append("' ");
         }
-        quoting(r, "ERR unknown command '" + quoted(a, 0, QUOTED_MAX) + "', with args beginning with: " + arguments);
+        return "ERR unknown command '" + quoted(a, 0) + "', with args beginning with: " + arguments;
+    }
+
+    /// The error of a subcommand whose arguments do not fit, of commands that look at them themselves.
+    public static String unknownOrArity(String command, Args a) {
+        return "ERR unknown subcommand or wrong number of arguments for '" + quoted(a, 1) + "'. Try " + command + " HELP.";
     }
 
     /// Replies that the time given to `spec` cannot be a deadline.
@@ -56,14 +64,24 @@ public final class Errors {
         r.error("ERR invalid expire time in '" + spec.fullName() + "' command");
     }
 
-    /// Replies with an error that quotes a request: `text` has one character per byte, as [#quoted(Args, int, int)].
-    static void quoting(ReplyWriter r, String text) {
-        String line = "-" + text.replace('\r', ' ').replace('\n', ' ') + "\r\n";
+    /// Replies with an error that quotes a request: `text` has one character per byte, as [#quoted(Args, int)] does.
+    /// Line ends at its end are dropped and others become spaces.
+    public static void quoting(ReplyWriter r, String text) {
+        int end = text.length();
+        while (end > 0 && (text.charAt(end - 1) == '\r' || text.charAt(end - 1) == '\n')) {
+            end--;
+        }
+        String line = "-" + text.substring(0, end).replace('\r', ' ').replace('\n', ' ') + "\r\n";
         r.simple(line.getBytes(StandardCharsets.ISO_8859_1));
     }
 
+    /// As much of argument `i` as Redis quotes of a name, one character per byte.
+    public static String quoted(Args a, int i) {
+        return quoted(a, i, QUOTED_MAX);
+    }
+
     /// The beginning of argument `i`, which as in Redis ends at a zero byte, one character per byte.
-    static String quoted(Args a, int i, int lengthMax) {
+    public static String quoted(Args a, int i, int lengthMax) {
         String text = OffHeap.latin1(a.address(i), Math.min(a.length(i), lengthMax));
         int zero = text.indexOf(0);
         return zero < 0 ? text : text.substring(0, zero);

@@ -44,10 +44,11 @@ public final class ScanCursor {
         return Integer.SIZE - Integer.numberOfLeadingZeros(shards - 1);
     }
 
-    /// Whether argument `i` is a cursor: an unsigned 64-bit number as C's `strtoul` reads it, without leading space.
+    /// Whether argument `i` is a cursor: an unsigned 64-bit number as C's `strtoul` reads it, without leading space. What
+    /// follows a zero byte does not count.
     static boolean isValid(Args a, int i) {
         long at = a.address(i);
-        int length = a.length(i);
+        int length = length(a, i);
         int from = length > 0 && (OffHeap.getByte(at) == '+' || OffHeap.getByte(at) == '-') ? 1 : 0;
         if (length == 0) {
             return true;
@@ -72,12 +73,21 @@ public final class ScanCursor {
     /// The number in argument `i`, which [#isValid(Args, int)].
     static long parse(Args a, int i) {
         long at = a.address(i);
-        int length = a.length(i);
+        int length = length(a, i);
         boolean negative = length > 0 && OffHeap.getByte(at) == '-';
         long value = 0;
         for (int j = negative || length > 0 && OffHeap.getByte(at) == '+' ? 1 : 0; j < length; j++) {
             value = value * 10 + OffHeap.getByte(at + j) - '0';
         }
         return negative ? -value : value;
+    }
+
+    private static int length(Args a, int i) {
+        long at = a.address(i);
+        int length = 0;
+        while (length < a.length(i) && OffHeap.getByte(at + length) != 0) {
+            length++;
+        }
+        return length;
     }
 }

@@ -373,6 +373,24 @@ final class ComparedScripts {
         getdel past
         set past 1 pxat 1
         getset past 1
+        incrbyfloat whole 3.0
+        object encoding whole
+        incrbyfloat whole 0.5
+        incrbyfloat whole 0.5
+        object encoding whole
+        copy whole whole2
+        object encoding whole2
+        incr whole
+        object encoding whole
+        scan "\\x00\\x01" match nothing count 1000
+        scan "0\\x00a" match nothing count 1000
+        scan "a\\x00"
+        expire z 100 "a\\r\\n"
+        expire z 100 "\\x00\\x01"
+        "foo\\xff\\xfe" "a\\x00b" "\\xff\\r\\n"
+        foo bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc d
+        foo aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa b c
+        object "\\xff\\x00a"
         set past 1 pxat 1
         lcs past z
         """;
