@@ -26,9 +26,7 @@ final class ReplyRules {
         /// Seconds apart by no more than the tolerance, both or neither negative.
         SECONDS,
         /// The same in milliseconds.
-        MILLIS,
-        /// `int`, `embstr` and `raw` are one: how a string is kept is a server's own business.
-        ENCODING
+        MILLIS
     }
 
     private ReplyRules() {
@@ -41,7 +39,6 @@ final class ReplyRules {
             case "MEMORY" -> "USAGE".equals(word(args, 1)) ? Rule.KIND : Rule.EXACT;
             case "OBJECT" -> switch (word(args, 1)) {
                 case "FREQ", "IDLETIME", "REFCOUNT" -> Rule.KIND;
-                case "ENCODING" -> Rule.ENCODING;
                 default -> Rule.EXACT;
             };
             case "KEYS" -> Rule.UNORDERED;
@@ -66,17 +63,12 @@ final class ReplyRules {
             case SCAN -> scans(args, a, b);
             case SECONDS -> close(a, b, TOLERANCE_MILLIS / 1000);
             case MILLIS -> close(a, b, TOLERANCE_MILLIS);
-            case ENCODING -> stringEncoding(a) && stringEncoding(b);
         };
     }
 
     private static boolean close(Reply a, Reply b, long tolerance) {
         return a instanceof Reply.Int(long first) && b instanceof Reply.Int(long second) && first >= 0 && second >= 0
                 && Math.abs(first - second) <= tolerance;
-    }
-
-    private static boolean stringEncoding(Reply reply) {
-        return reply instanceof Reply.Bulk bulk && List.of("int", "embstr", "raw").contains(bulk.text());
     }
 
     private static boolean scans(List<byte[]> args, Reply a, Reply b) {
