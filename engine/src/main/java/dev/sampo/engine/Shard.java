@@ -11,6 +11,8 @@ import dev.sampo.resp.OffHeap;
 public final class Shard implements AutoCloseable {
     /// Entries looked at for one step of a digest; the walk as a whole is unbounded and for tests only.
     private static final int DIGEST_STEP = 1024;
+    /// Entries that one tick moves at most.
+    private static final int COMPACTED_ENTRIES = 512;
 
     private final int index;
     /// By database. A keyspace keeps its own number for life while SWAPDB lets it serve another database.
@@ -24,6 +26,7 @@ public final class Shard implements AutoCloseable {
     private Settings settings;
     /// The database whose turn it is in the active expiry cycle.
     private int expireDb;
+    private int compactDb;
 
     /// @param index position among the shards of the server, from 0
     /// @param databases number of logical databases
@@ -103,7 +106,20 @@ public final class Shard implements AutoCloseable {
                 rest -= sample;
             } while (due * 4 > sample && rest >= sample);
         }
+        compact();
         return removed;
+    }
+
+    /// Moves a few entries out of sparse chunks of memory, so that these go back to the system; one database a tick.
+    private void compact() {
+        compactDb = (compactDb + 1) % keyspaces.length;
+        for (int turn = 0; turn < keyspaces.length; turn++) {
+            Keyspace keyspace = keyspaces[(compactDb + turn) % keyspaces.length];
+            if (keyspace.size() > 0) {
+                keyspace.compact(COMPACTED_ENTRIES);
+                return;
+            }
+        }
     }
 
     /// Puts an empty keyspace in the place of a database; the old one is taken apart elsewhere.

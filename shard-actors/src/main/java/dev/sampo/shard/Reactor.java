@@ -28,6 +28,7 @@ final class Reactor implements Executor {
     private final int index;
     private final int cpu;
     private final long firstTickNanos;
+    private final long spinNanos;
     private final int expireBudgetPerEffort;
     private final Clock clock;
     private final Supplier<IoLoop> ioFactory;
@@ -44,9 +45,11 @@ final class Reactor implements Executor {
 
     /// @param cpu to pin the thread to, -1 = none
     /// @param ioFactory makes the core's transport; called on the thread
-    Reactor(int index, int cpu, int hz, int expireBudgetPerEffort, Clock clock, Supplier<IoLoop> ioFactory) {
+    /// @param spinMicros how long to go on looking for work before parking
+    Reactor(int index, int cpu, int hz, int spinMicros, int expireBudgetPerEffort, Clock clock, Supplier<IoLoop> ioFactory) {
         this.index = index;
         this.cpu = cpu;
+        this.spinNanos = TimeUnit.MICROSECONDS.toNanos(spinMicros);
         this.firstTickNanos = TimeUnit.SECONDS.toNanos(1) / hz;
         this.expireBudgetPerEffort = expireBudgetPerEffort;
         this.clock = clock;
@@ -115,6 +118,7 @@ final class Reactor implements Executor {
     private void turns(IoLoop loop) {
         try {
             long nextTick = clock.nanoTime() + firstTickNanos;
+            long lastWork = clock.nanoTime();
             while (!stopping) {
                 Core current = core;
                 long now = clock.nanoTime();
@@ -132,9 +136,14 @@ final class Reactor implements Executor {
                 }
                 loop.endTurn();
                 if (work > 0 && current != null) {
-                    current.stats.turn(clock.nanoTime() - now);
+                    lastWork = clock.nanoTime();
+                    current.stats.turn(lastWork - now);
                 }
                 boolean idle = local.isEmpty() && (current == null || !current.hasWork());
+                if (idle && spinNanos > 0 && clock.nanoTime() - lastWork < spinNanos) {
+                    Thread.onSpinWait();
+                    idle = false;
+                }
                 loop.park(inboxEmpty, idle ? Math.max(1, nextTick - clock.nanoTime()) : 0);
             }
         } catch (Exception | Error e) {

@@ -102,7 +102,7 @@ public final class SampoNode implements AutoCloseable {
         cores = new Core[count];
         List<CompletableFuture<IoLoop>> starting = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            reactors[i] = new Reactor(i, cpus.length == 0 ? -1 : cpus[i % cpus.length], config.hz(),
+            reactors[i] = new Reactor(i, cpus.length == 0 ? -1 : cpus[i % cpus.length], config.hz(), config.spinMicros(),
                 EXPIRE_BUDGET_PER_EFFORT, clock, choice.factory());
             starting.add(reactors[i].start());
         }
