@@ -2,6 +2,7 @@ package dev.sampo.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sampo.shard.CommandReference;
 import dev.sampo.shard.config.Setting;
 import dev.sampo.shard.config.SettingTable;
 import java.io.IOException;
@@ -37,6 +38,16 @@ class DocumentationTest {
         final List<String> documented = Help.markdownTable().lines().skip(2).map(row -> row.split("`")[1]).toList();
         assertThat(documented).containsExactlyElementsOf(SettingTable.all().stream().map(Setting::name).toList())
             .hasSizeGreaterThan(35);
+    }
+
+    @Test
+    void commandList_isTheTable() throws IOException {
+        final Path page = ROOT.resolve("docs/commands.md");
+        if (WRITE) {
+            Files.writeString(page, CommandReference.markdown());
+        }
+        assertThat(page).content().isEqualTo(CommandReference.markdown());
+        assertThat(CommandReference.markdown().lines().filter(line -> line.startsWith("| `")).count()).isGreaterThan(80);
     }
 
     @Test
