@@ -1,6 +1,5 @@
 package dev.sampo.app;
 
-import dev.sampo.shard.config.MemorySize;
 import dev.sampo.shard.config.ServerConfig;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,7 +15,7 @@ final class Banner {
         final Runtime runtime = Runtime.getRuntime();
         lines.add("Sampo " + Version.get() + ", pid " + ProcessHandle.current().pid() + ", Java " + Runtime.version() + ", "
             + System.getProperty("os.name") + " " + System.getProperty("os.version") + " " + System.getProperty("os.arch") + ", "
-            + runtime.availableProcessors() + " cores, heap up to " + MemorySize.forPeople(runtime.maxMemory()));
+            + runtime.availableProcessors() + " cores, heap up to " + (runtime.maxMemory() >> 20) + " MB");
         lines.add(configuration.file() == null ? "No application.conf: settings are built-in defaults, environment and flags"
             : "Settings of " + configuration.file().toAbsolutePath().normalize());
         if (!configuration.withoutEffect().isEmpty()) {

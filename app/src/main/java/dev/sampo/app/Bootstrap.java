@@ -73,6 +73,7 @@ final class Bootstrap {
         final RunningNode node = starter.start(config);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> drainAndHalt(node), "sampo-exit"));
         node.onShutdown(() -> new Thread(() -> System.exit(0), "sampo-shutdown-command").start());
+        node.onConfigChange(changed -> Logging.level(changed.loglevel()));
         Banner.ready(config, node, sinceProcessStart()).forEach(log::info);
         Thread.ofPlatform().daemon().name("sampo-jmx").start(() -> Jmx.register(node));
         sleepUntilExit();

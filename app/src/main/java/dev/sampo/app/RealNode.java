@@ -5,6 +5,7 @@ import dev.sampo.shard.NodeStats;
 import dev.sampo.shard.SampoNode;
 import dev.sampo.shard.config.ServerConfig;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 
 /// A [SampoNode] as the program sees it.
 record RealNode(SampoNode node) implements RunningNode {
@@ -45,6 +46,11 @@ record RealNode(SampoNode node) implements RunningNode {
     @Override
     public void onShutdown(Runnable action) {
         node.onShutdown(action);
+    }
+
+    @Override
+    public void onConfigChange(Consumer<ServerConfig> listener) {
+        node.onConfigChange(listener);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.sampo.app;
 import dev.sampo.shard.NodeStats;
 import dev.sampo.shard.config.ServerConfig;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 
 /// What the program needs from a node that runs. A node of the real kind is an adapter away; tests start others.
 interface RunningNode {
@@ -19,6 +20,9 @@ interface RunningNode {
 
     /// Registers what to do when a client sends SHUTDOWN; called on a core's thread, must return at once.
     void onShutdown(Runnable action);
+
+    /// Registers who hears of settings that clients change; called on a core's thread, must return at once.
+    void onConfigChange(Consumer<ServerConfig> listener);
 
     /// Drains and stops; may be called more than once.
     CompletionStage<Void> shutdown();

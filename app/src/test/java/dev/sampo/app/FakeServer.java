@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /// The program around a node that only pretends, to be run in a process of its own. The setting `timeout` steers it:
 /// 1 = stopping fails, 2 = a client sends SHUTDOWN soon after the start, 3 = stopping takes for ever, 4 = starting fails.
@@ -59,6 +60,11 @@ final class FakeServer implements RunningNode {
         if (config.timeoutSeconds() == 2) {
             CompletableFuture.delayedExecutor(300, TimeUnit.MILLISECONDS).execute(action);
         }
+    }
+
+    @Override
+    public void onConfigChange(Consumer<ServerConfig> listener) {
+        listener.accept(config);
     }
 
     @Override

@@ -3,11 +3,13 @@ package dev.sampo.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sampo.shard.NodeStats;
+import dev.sampo.shard.config.ServerConfig;
 import java.lang.management.ManagementFactory;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import javax.management.MBeanAttributeInfo;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
@@ -84,6 +86,11 @@ class JmxTest {
 
         @Override
         public void onShutdown(Runnable action) {
+            throw new AssertionError("JMX asks for numbers only");
+        }
+
+        @Override
+        public void onConfigChange(Consumer<ServerConfig> listener) {
             throw new AssertionError("JMX asks for numbers only");
         }
 

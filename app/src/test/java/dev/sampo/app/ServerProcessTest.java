@@ -58,6 +58,22 @@ class ServerProcessTest {
     }
 
     @Test
+    void configSet_ofTheLoglevel_takesEffect_andShutdownEndsTheProcess() throws Exception {
+        try (Child child = start("--port", "0", "--shards", "2", "--bind", "127.0.0.1")) {
+            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port(child))) {
+                socket.setSoTimeout(20_000);
+                final BufferedReader in = new BufferedReader(new InputStreamReader(socket.getInputStream(), US_ASCII));
+                socket.getOutputStream().write("CONFIG SET loglevel warning\r\nSHUTDOWN\r\n".getBytes(US_ASCII));
+                assertThat(in.readLine()).isEqualTo("+OK");
+                assertThat(in.readLine()).isNull();
+            }
+            final Child.Result result = child.await();
+            assertThat(result.exitCode()).isZero();
+            assertThat(result.out()).contains("Ready to accept connections").doesNotContain("Stopp");
+        }
+    }
+
+    @Test
     void busyPort_isOneLineAndExitCodeOne() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
              Child child = start("--port", Integer.toString(taken.getLocalPort()), "--shards", "2", "--bind", "127.0.0.1")) {

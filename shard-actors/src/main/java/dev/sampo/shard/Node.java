@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.function.UnaryOperator;
 
@@ -53,6 +54,7 @@ final class Node {
     private final AtomicLong clientIds = new AtomicLong();
     private final AtomicInteger clients = new AtomicInteger();
     private volatile Runnable shutdownHook = () -> { };
+    private volatile Consumer<ServerConfig> configListener = _ -> { };
 
     /// @param rngs source of randomness of each core
     Node(ServerConfig config, int cores, CommandTable table, Reclaimer reclaimer, FaultLog faults, IntFunction<Rng> rngs, long startMillis, String runId) {
@@ -107,7 +109,12 @@ final class Node {
 
     /// Changes the settings for all cores, one change after the other; nothing happens when `change` throws.
     void changeConfig(UnaryOperator<ServerConfig> change) {
-        currentConfig.updateAndGet(change);
+        configListener.accept(currentConfig.updateAndGet(change));
+    }
+
+    /// Who else follows the settings; called on a core's thread with each new snapshot.
+    void configListener(Consumer<ServerConfig> listener) {
+        configListener = listener;
     }
 
     /// The port that clients connect to.

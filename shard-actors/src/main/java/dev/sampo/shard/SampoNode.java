@@ -32,6 +32,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.BootstrapSetup;
 import org.apache.pekko.actor.setup.ActorSystemSetup;
@@ -150,6 +151,11 @@ public final class SampoNode implements AutoCloseable {
     /// Called when a client asks for SHUTDOWN; returns at once. By default the node closes itself.
     public void onShutdown(Runnable hook) {
         node.shutdownHook(hook);
+    }
+
+    /// Called with each new snapshot of the settings, on a core's thread: must return at once.
+    public void onConfigChange(Consumer<ServerConfig> listener) {
+        node.configListener(listener);
     }
 
     public NodeStats stats() {
