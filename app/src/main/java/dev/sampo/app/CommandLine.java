@@ -52,9 +52,7 @@ record CommandLine(Ask ask, String file, List<Directive> directives) {
     private static Directive directive(List<String> words) {
         final String flag = words.getFirst();
         if (!flag.startsWith("--") || flag.length() == 2) {
-            throw new StartFailure("argument '" + flag
-                + "': expected a flag such as --port 7000; a configuration file comes first, "
-                + "and --help lists all flags");
+            throw new StartFailure("argument '" + flag + "': expected a flag such as --port 7000 (--help lists all)");
         }
         final int equals = flag.indexOf('=');
         if (equals > 0) {

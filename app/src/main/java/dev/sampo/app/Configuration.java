@@ -112,7 +112,7 @@ record Configuration(ServerConfig config, Path file, List<String> withoutEffect)
         }
         if (directive.words().size() > 1 && !setting.takesSeveralWords()) {
             throw directive.failure(setting.name() + " takes one value, not " + directive.words().size()
-                + "; put quotes around a value with blanks");
+                + " (quote a value with blanks)");
         }
         return String.join(" ", directive.words());
     }

@@ -79,8 +79,8 @@ final class HoconFile {
         return switch (value.valueType()) {
             case STRING, NUMBER -> value.unwrapped().toString();
             case BOOLEAN -> (Boolean) value.unwrapped() ? "yes" : "no";
-            case OBJECT -> throw new StartFailure(where + ": is a section, but settings are written flat, "
-                + "as " + SECTION + ".name = value (--help lists all names)");
+            case OBJECT -> throw new StartFailure(where + ": is a section; settings are written flat: " + SECTION
+                + ".name = value");
             case LIST, NULL -> throw new StartFailure(where + ": lists hold texts and numbers only");
         };
     }

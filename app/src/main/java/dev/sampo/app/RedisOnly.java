@@ -66,7 +66,7 @@ final class RedisOnly {
             return true;
         }
         throw directive.failure(directive.name()
-            + " is not available in this version of Sampo; remove the line to start without it");
+            + " is not available in this version of Sampo; remove it to start without");
     }
 
     /// All names, for tests.

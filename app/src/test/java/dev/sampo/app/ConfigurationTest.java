@@ -150,8 +150,8 @@ class ConfigurationTest {
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
         sampo.port = 70000              | 1: sampo.port = 70000: argument must be between 0 and 65535 inclusive
         `sampo {\n  hz = 5\n  prot = 1\n}` | 3: sampo.prot = 1: unknown setting 'prot', did you mean 'port'?; --help lists all
-        sampo { timeout = [1, 2] }      | 1: sampo.timeout = 1 2: timeout takes one value, not 2; put quotes around a value with blanks
-        sampo { port { x = 1 } }        | 1: sampo.port: is a section, but settings are written flat, as sampo.name = value (--help lists all names)
+        sampo { timeout = [1, 2] }      | 1: sampo.timeout = 1 2: timeout takes one value, not 2 (quote a value with blanks)
+        sampo { port { x = 1 } }        | 1: sampo.port: is a section; settings are written flat: sampo.name = value
         sampo = 3                       | 1: sampo: must be a section { ... }
         sampo { timeout = [[1]] }       | 1: sampo.timeout: lists hold texts and numbers only
         """)
@@ -178,14 +178,14 @@ class ConfigurationTest {
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
         --port                  | --port: port needs a value: integer, 0 to 65535
         --port 7x               | --port 7x: argument couldn't be parsed into an integer
-        --port 1 2              | --port 1 2: port takes one value, not 2; put quotes around a value with blanks
+        --port 1 2              | --port 1 2: port takes one value, not 2 (quote a value with blanks)
         --port=7000             | --port=7000: name and value are separate words, write: --port 7000
         --maxclient 5           | --maxclient 5: unknown setting 'maxclient', did you mean 'maxclients'?; --help lists all
         --nonsense 5            | --nonsense 5: unknown setting 'nonsense'; --help lists all
-        -p 7000                 | argument '-p': expected a flag such as --port 7000; a configuration file comes first, and --help lists all flags
+        -p 7000                 | argument '-p': expected a flag such as --port 7000 (--help lists all)
         --appendonly yes        | --appendonly yes: an append-only log is not available in this version of Sampo, only 'no'
         --save 60 1 --save 10 1 | --save 60 1: snapshots are not available in this version of Sampo, only ""
-        --replicaof host 1      | --replicaof host 1: replicaof is not available in this version of Sampo; remove the line to start without it
+        --slaveof host 1        | --slaveof host 1: slaveof is not available in this version of Sampo; remove it to start without
         nosuch.conf             | nosuch.conf: no such configuration file
         """)
     void flagMistakes_areTold(String arguments, String message) {

@@ -102,7 +102,8 @@ class LauncherTest {
         assertThat(lines.removeFirst()).isEqualTo("new");
         assertThat(lines).startsWith("[--enable-native-access=ALL-UNNAMED]")
             .containsSubsequence("[-Dsampo.home=" + packaged + "/conf]", "[-Xmx1g]", "[-Da=b]", "[-cp]",
-                "[" + packaged + "/lib/sampo.jar]", "[dev.sampo.app.Main]", "[--save]", "[]", "[--requirepass]", "[two words]", "[*]")
+                "[" + packaged + "/lib/sampo.jar]", "[dev.sampo.app.Main]", "[--save]", "[]", "[--requirepass]",
+                "[two words]", "[*]")
             .doesNotContain("[-XX:AOTCache=" + packaged + "/aot/sampo.aot]");
     }
 

@@ -42,7 +42,8 @@ class ServerProcessTest {
             try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port(child))) {
                 socket.setSoTimeout(20_000);
                 final BufferedReader in = new BufferedReader(new InputStreamReader(socket.getInputStream(), US_ASCII));
-                socket.getOutputStream().write("SET a 1\r\nINCR a\r\nMSET b 1 c 2 d 3\r\nEXISTS a b c d e\r\n".getBytes(US_ASCII));
+                final String requests = "SET a 1\r\nINCR a\r\nMSET b 1 c 2 d 3\r\nEXISTS a b c d e\r\n";
+                socket.getOutputStream().write(requests.getBytes(US_ASCII));
                 assertThat(in.readLine()).isEqualTo("+OK");
                 assertThat(in.readLine()).isEqualTo(":2");
                 assertThat(in.readLine()).isEqualTo("+OK");
@@ -79,7 +80,8 @@ class ServerProcessTest {
              Child child = start("--port", Integer.toString(taken.getLocalPort()), "--shards", "2", "--bind", "127.0.0.1")) {
             final Child.Result result = child.await();
             assertThat(result.exitCode()).isEqualTo(1);
-            assertThat(result.err()).startsWith("sampo: ").contains("127.0.0.1:" + taken.getLocalPort(), "--port").hasLineCount(1);
+            assertThat(result.err()).startsWith("sampo: ").hasLineCount(1)
+                .contains("127.0.0.1:" + taken.getLocalPort(), "--port");
         }
     }
 
