@@ -246,7 +246,12 @@ final class Core implements TransportEvents {
                 }
             }
             case ShardMessage.LeaseRequest request -> gate.request(request.core());
-            case ShardMessage.LeaseReturn _ -> gate.release();
+            case ShardMessage.LeaseReturn(PublishBatch events) -> {
+                if (events != null) {
+                    pubSub.publish(events);
+                }
+                gate.release();
+            }
             case ShardMessage.Unwatch unwatch -> {
                 if (gate.isAvailable()) {
                     shard.watches().unwatch(unwatch.watcher());

@@ -46,6 +46,11 @@ final class Leases {
         waiting.add(client);
     }
 
+    /// Whether commands may be touching shards of other cores.
+    boolean isRunning() {
+        return running;
+    }
+
     boolean isIdle() {
         return !collecting && !running && waiting.isEmpty();
     }
@@ -135,7 +140,8 @@ final class Leases {
         long released = held;
         held = 0;
         for (long rest = released & ~ownShard; rest != 0; rest &= rest - 1) {
-            core.lanes.toShard(Long.numberOfTrailingZeros(rest), ShardMessage.LeaseReturn.INSTANCE);
+            int shard = Long.numberOfTrailingZeros(rest);
+            core.lanes.toShard(shard, ShardMessage.LeaseReturn.with(core.pubSub.takeEvents(shard)));
         }
         if ((released & ownShard) != 0) {
             core.gate.release();

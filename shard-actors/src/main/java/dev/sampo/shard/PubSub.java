@@ -3,6 +3,7 @@ package dev.sampo.shard;
 import dev.sampo.engine.EventClass;
 import dev.sampo.engine.KeyspaceEvents;
 import dev.sampo.engine.command.Glob;
+import dev.sampo.engine.keyspace.SlotMap;
 import dev.sampo.resp.OffHeap;
 import dev.sampo.resp.OutputBuffer;
 import dev.sampo.resp.ReplyWriter;
@@ -17,7 +18,8 @@ import java.util.Set;
 /// Publish and subscribe on one core: the subscriptions of its own clients, and a replica of how many subscribers every core has for every channel and pattern.
 ///
 /// A subscription counts when all cores have acknowledged it; only then the client hears of it. So PUBLISH knows its number of receivers at once, and forwards only to
-/// cores that have some. A message meets a publisher's other messages in order, because they travel one lane.
+/// cores that have some. A message meets a publisher's other messages in order, because they travel one lane. Keyspace events are published by the core at which
+/// the key lives, for the same reason.
 final class PubSub implements KeyspaceEvents {
     static final int CHANNELS = 0;
     static final int PATTERNS = 1;
@@ -35,6 +37,8 @@ final class PubSub implements KeyspaceEvents {
     private final List<Map<Channel, ArrayList<Client>>> local = new ArrayList<>();
     private final List<Map<Channel, int[]>> registry = new ArrayList<>();
     private final PublishBatch[] outgoing;
+    /// What happened under a lease to the keys of other cores' shards: it goes home with the shard.
+    private final PublishBatch[] homeward;
     private final Channel probe = Channel.probe();
     private final OutputBuffer name = new OutputBuffer();
     private final OutputBuffer event = new OutputBuffer();
@@ -46,6 +50,7 @@ final class PubSub implements KeyspaceEvents {
     PubSub(Core core) {
         this.core = core;
         this.outgoing = new PublishBatch[core.cores];
+        this.homeward = new PublishBatch[core.cores];
         for (int kind = 0; kind < KINDS; kind++) {
             local.add(new HashMap<>());
             registry.add(new HashMap<>());
@@ -196,21 +201,57 @@ final class PubSub implements KeyspaceEvents {
         batch.frames.release();
     }
 
+    /// Publishes what another core collected while it had this core's shard.
+    void publish(PublishBatch events) {
+        long frame = events.frames.address();
+        for (int i = 0; i < events.count; i++) {
+            int channelLength = OffHeap.getInt(frame + 4);
+            int messageLength = OffHeap.getInt(frame + 8);
+            long channel = frame + PublishBatch.HEADER;
+            publish(OffHeap.getInt(frame), channel, channelLength, channel + channelLength, messageLength);
+            frame = channel + channelLength + messageLength;
+        }
+        events.frames.release();
+    }
+
+    /// What happened under the lease that ends to keys of `shard`; null = nothing.
+    PublishBatch takeEvents(int shard) {
+        PublishBatch events = homeward[shard];
+        homeward[shard] = null;
+        return events;
+    }
+
     @Override
     public void event(int db, int eventClass, byte[] eventName, long key, int keyLength) {
+        if (registry.get(CHANNELS).isEmpty() && registry.get(PATTERNS).isEmpty()) {
+            return;
+        }
+        int home = core.leases.isRunning() ? SlotMap.shard(SlotMap.slot(key, keyLength), core.cores) : core.index;
         int flags = core.config().notifyKeyspaceEvents();
         if ((flags & EventClass.KEYSPACE) != 0) {
             channelName(KEYSPACE_PREFIX, db);
             name.append(key, keyLength);
             event.clear();
             event.append(eventName);
-            publish(CHANNELS, name.address(), (int) name.size(), event.address(), (int) event.size());
+            publishAt(home, event.address(), (int) event.size());
         }
         if ((flags & EventClass.KEYEVENT) != 0) {
             channelName(KEYEVENT_PREFIX, db);
             name.append(eventName);
-            publish(CHANNELS, name.address(), (int) name.size(), key, keyLength);
+            publishAt(home, key, keyLength);
         }
+    }
+
+    /// Publishes to the channel in [#name], from the core at which the key lives.
+    private void publishAt(int home, long message, int messageLength) {
+        if (home == core.index) {
+            publish(CHANNELS, name.address(), (int) name.size(), message, messageLength);
+            return;
+        }
+        if (homeward[home] == null) {
+            homeward[home] = new PublishBatch();
+        }
+        homeward[home].add(CHANNELS, name.address(), (int) name.size(), message, messageLength);
     }
 
     void close() {

@@ -11,8 +11,15 @@ sealed interface ShardMessage permits ShardBatch, ShardMessage.Turn, ShardMessag
     /// `core` asks for exclusive ownership of the shard.
     record LeaseRequest(int core) implements ShardMessage { }
 
-    /// The shard comes home.
-    enum LeaseReturn implements ShardMessage { INSTANCE }
+    /// The shard comes home, with what happened to its keys meanwhile (null = nothing that a subscriber wants to know). The home
+    /// core publishes that before anything else happens to them, so that the events of one key never overtake each other.
+    record LeaseReturn(PublishBatch events) implements ShardMessage {
+        private static final LeaseReturn UNEVENTFUL = new LeaseReturn(null);
+
+        static LeaseReturn with(PublishBatch events) {
+            return events == null ? UNEVENTFUL : new LeaseReturn(events);
+        }
+    }
 
     /// A client has stopped watching.
     record Unwatch(Watcher watcher) implements ShardMessage { }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sampo.shard.CoreFixture.TestClient;
 import dev.sampo.shard.config.ServerConfig;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -156,5 +157,31 @@ class PubSubCommandsTest {
                 "[\"pmessage\" \"__key*__:*\" \"__keyspace@0__:k\" \"del\"]",
                 "[\"pmessage\" \"__key*__:*\" \"__keyevent@0__:del\" \"k\"]");
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2})
+    void keyspaceEvents_ofCommandsAcrossShards_keepTheOrderOfEachKey(int subscribersCore) {
+        try (CoreFixture f = new CoreFixture(3, ServerConfig.defaults().with(Map.of("notify-keyspace-events", "KEA")))) {
+            TestClient c = f.connect(subscribersCore);
+            c.send("PSUBSCRIBE __keyspace@0__:*");
+            c.received();
+            TestClient writer = f.connect(0);
+            for (String key : List.of("a", "b", "c", "d", "e", "f")) {
+                assertThat(writer.texts("SET " + key + " 1", "RENAME " + key + " x", "SET " + key + " 2", "APPEND " + key + " 2",
+                    "MSET x 1 " + key + " 3 y 2", "DEL " + key + " x y"))
+                    .containsExactly("+OK", "+OK", "+OK", ":2", "+OK", ":3");
+                List<String> events = c.receivedTexts();
+                assertThat(events).hasSize(11);
+                assertThat(events.stream().filter(event -> event.contains(":" + key + "\" ")).map(PubSubCommandsTest::lastWord))
+                    .containsExactly("set", "rename_from", "set", "append", "set", "del");
+                assertThat(events.stream().filter(event -> event.contains(":x\" ")).map(PubSubCommandsTest::lastWord))
+                    .containsExactly("rename_to", "set", "del");
+            }
+        }
+    }
+
+    private static String lastWord(String event) {
+        return event.substring(event.lastIndexOf(' ') + 2, event.length() - 2);
     }
 }
