@@ -241,9 +241,9 @@ public final class OffHeap {
         }
     }
 
-    /// Sets `length` bytes to `value`.
+    /// Sets `length` bytes to `value`. Long runs go through a slice, an object that the compiler may or may not make away with.
     public static void fill(long address, long length, byte value) {
-        if (length > SHORT_COPY) {
+        if (length > MEDIUM_COPY) {
             ALL.asSlice(address, length).fill(value);
             return;
         }
