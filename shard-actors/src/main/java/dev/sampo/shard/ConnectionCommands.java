@@ -32,7 +32,7 @@ final class ConnectionCommands {
         "ERR AUTH <password> called without any password configured for the default user. "
         + "Are you sure your configuration is correct?";
     private static final String HELLO_BEFORE_AUTH =
-        "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> "
+        "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> "
         + "option can be used to authenticate the client and select the RESP protocol version at the same time";
 
     private ConnectionCommands() {
