@@ -36,7 +36,7 @@ public final class SampoProcess implements ServerUnderTest {
     }
 
     /// @param shards    1 or more
-    /// @param transport `uring` or `stream`
+    /// @param transport `uring`, `stream` or `auto`
     /// @param flags     added to the command line
     public static SampoProcess start(int shards, String transport, String... flags) {
         final int port = ServerProcess.freePort();

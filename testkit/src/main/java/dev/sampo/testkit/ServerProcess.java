@@ -60,7 +60,7 @@ final class ServerProcess {
         }
         Thread.ofPlatform().daemon().name("output of " + server.process.pid()).start(server::drain);
         // A test run that dies must not leave servers behind.
-        Runtime.getRuntime().addShutdownHook(new Thread(server.process::destroyForcibly));
+        Runtime.getRuntime().addShutdownHook(new Thread(server::kill));
         final long deadline = System.nanoTime() + patience.toNanos();
         while (!answers(port)) {
             if (!server.process.isAlive() || System.nanoTime() > deadline) {
@@ -134,6 +134,13 @@ final class ServerProcess {
             Thread.currentThread().interrupt();
         }
         delete(directory);
+    }
+
+    private void kill() {
+        process.destroyForcibly();
+        if (Files.isDirectory(directory)) {
+            delete(directory);
+        }
     }
 
     /// Removes a directory with everything in it.

@@ -3,7 +3,7 @@ package dev.sampo.testkit;
 import java.util.OptionalLong;
 
 /// A Redis server that tests see only from outside: a loopback port. Whoever opened it closes it.
-/// Implementations: [RedisServerProcess], [SampoProcess], [RunningServer]; an in-process node needs nothing more than this.
+/// Implementations: [RedisServerProcess], [SampoProcess], [SampoInProcess], [RunningServer].
 public interface ServerUnderTest extends AutoCloseable {
     /// What failure messages call it, for example `sampo-4-uring`.
     String name();

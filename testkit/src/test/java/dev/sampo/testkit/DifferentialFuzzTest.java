@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /// Random pipelines to a server and to `redis-server`. `-Dtestkit.pipelines` and `-Dtestkit.seed` lengthen and vary it.
 class DifferentialFuzzTest {
@@ -13,7 +13,7 @@ class DifferentialFuzzTest {
     private static final long SEED = Long.getLong("testkit.seed", 1);
 
     @ParameterizedTest
-    @EnumSource(Candidates.class)
+    @MethodSource("dev.sampo.testkit.Candidates#all")
     void pipelines_onBothServers_answerTheSame(Candidates candidate) {
         for (int resp = 2; resp <= 3; resp++) {
             try (ServerUnderTest server = candidate.open(); RedisServerProcess redis = Candidates.reference()) {

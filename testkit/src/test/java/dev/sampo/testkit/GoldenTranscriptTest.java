@@ -6,13 +6,13 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /// Plays every golden transcript on every server, in both protocol versions and every mode it allows. On `redis-server`
 /// this confirms the transcripts themselves.
 class GoldenTranscriptTest {
     @ParameterizedTest
-    @EnumSource(Candidates.class)
+    @MethodSource("dev.sampo.testkit.Candidates#all")
     void transcripts_inEveryModeAndVersion_answerAsWritten(Candidates candidate) {
         final List<String> failures = new ArrayList<>();
         int checked = 0;

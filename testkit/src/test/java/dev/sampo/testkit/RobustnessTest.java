@@ -47,7 +47,7 @@ class RobustnessTest {
     }
 
     @ParameterizedTest
-    @MethodSource("dev.sampo.testkit.Candidates#few")
+    @MethodSource("dev.sampo.testkit.Candidates#processes")
     void idleConnections_costLittle_andSlowReadersHinderNobody(Candidates candidate) {
         try (ServerUnderTest server = candidate.open()) {
             final long pid = server.pid().orElseThrow();
