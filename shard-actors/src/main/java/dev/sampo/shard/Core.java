@@ -424,9 +424,12 @@ final class Core implements TransportEvents {
         markDirty(client);
     }
 
+    /// Closes at once, whatever was due to the client. Its subscriptions end now and not when the transport is done: who killed it
+    /// and asks next must not find them.
     void closeNow(Client client) {
         if (!client.closed) {
             client.closing = true;
+            pubSub.remove(client);
             transport.close(client, true);
         }
     }

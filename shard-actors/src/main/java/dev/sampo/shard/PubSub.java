@@ -106,9 +106,9 @@ final class PubSub implements KeyspaceEvents {
         return of(client, kind).add(channel);
     }
 
-    /// From now on messages reach the client, if it is still there.
+    /// From now on messages reach the client, unless it is going away.
     void start(Client client, int kind, List<Channel> channels) {
-        if (client.closed) {
+        if (client.closing) {
             return;
         }
         for (Channel channel : channels) {

@@ -128,6 +128,20 @@ class ClientCommandsTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3})
+    void kill_endsSubscriptionsBeforeTheNextCommand(int cores) {
+        try (CoreFixture f = new CoreFixture(cores)) {
+            TestClient killer = f.connect(0);
+            TestClient subscriber = f.connect(cores - 1);
+            subscriber.send("SUBSCRIBE a", "PSUBSCRIBE a*", "SSUBSCRIBE a");
+            assertThat(killer.texts("PUBSUB NUMSUB a", "PUBSUB NUMPAT")).containsExactly("[\"a\" :1]", ":1");
+            assertThat(killer.texts("CLIENT KILL TYPE pubsub", "PUBSUB NUMSUB a", "PUBSUB NUMPAT", "PUBSUB SHARDNUMSUB a",
+                "PUBLISH a x")).containsExactly(":1", "[\"a\" :0]", ":0", "[\"a\" :0]", ":0");
+            assertThat(subscriber.isClosed()).isTrue();
+        }
+    }
+
     @Test
     void kill_refusesWhatMakesNoSense() {
         try (CoreFixture f = new CoreFixture(2)) {
