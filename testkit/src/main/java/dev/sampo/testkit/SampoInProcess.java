@@ -19,7 +19,7 @@ public final class SampoInProcess implements ServerUnderTest {
 
     @Override
     public String name() {
-        return "node-" + server.shards() + "-" + server.transport();
+        return "sampo-" + server.shards() + "-" + server.transport();
     }
 
     @Override
