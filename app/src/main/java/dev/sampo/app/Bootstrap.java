@@ -2,10 +2,10 @@ package dev.sampo.app;
 
 import dev.sampo.shard.config.ServerConfig;
 import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -21,6 +21,8 @@ final class Bootstrap {
 
     private final ServerConfig config;
     private final Logger log;
+    /// Null until the node has started; written by the starting thread, read by the one that exits.
+    private volatile RunningNode running;
 
     private Bootstrap(ServerConfig config, Logger log) {
         this.config = config;
@@ -48,6 +50,10 @@ final class Bootstrap {
         } catch (StartFailure e) {
             err.println("sampo: " + e.getMessage());
             return 1;
+        } catch (RuntimeException | LinkageError e) {
+            err.println("sampo: internal error, please report it: " + e);
+            e.printStackTrace(err);
+            return 1;
         }
     }
 
@@ -70,18 +76,31 @@ final class Bootstrap {
 
     private void serve(Configuration configuration, RunningNode.Starter starter) {
         Banner.before(configuration).forEach(log::info);
-        final RunningNode node = starter.start(config);
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> drainAndHalt(node), "sampo-exit"));
+        final RunningNode node = start(starter);
         node.onShutdown(() -> new Thread(() -> System.exit(0), "sampo-shutdown-command").start());
         node.onConfigChange(changed -> Logging.level(changed.loglevel()));
-        Banner.ready(config, node, sinceProcessStart()).forEach(log::info);
+        Banner.ready(config, node, sinceJvmStart()).forEach(log::info);
         Thread.ofPlatform().daemon().name("sampo-jmx").start(() -> Jmx.register(node));
         sleepUntilExit();
     }
 
-    private static Duration sinceProcessStart() {
-        final Instant now = Instant.now();
-        return Duration.between(ProcessHandle.current().info().startInstant().orElse(now), now);
+    /// The hook stands before the node accepts its first connection, so that no signal meets a server without it.
+    private RunningNode start(RunningNode.Starter starter) {
+        final Thread hook = new Thread(this::drainAndHalt, "sampo-exit");
+        Runtime.getRuntime().addShutdownHook(hook);
+        try {
+            running = starter.start(config);
+            return running;
+        } finally {
+            if (running == null) {
+                Runtime.getRuntime().removeShutdownHook(hook);
+            }
+        }
+    }
+
+    /// By the JVM's own clock: what the operating system tells of the start of a process is exact to a second only.
+    private static Duration sinceJvmStart() {
+        return Duration.ofMillis(ManagementFactory.getRuntimeMXBean().getUptime());
     }
 
     private static void sleepUntilExit() {
@@ -93,7 +112,12 @@ final class Bootstrap {
     }
 
     /// Ends the process. A plain return from a shutdown hook would leave the exit code to the signal (143 after SIGTERM).
-    private void drainAndHalt(RunningNode node) {
+    private void drainAndHalt() {
+        final RunningNode node = running;
+        if (node == null) {
+            log.info("Stopped before the start was finished");
+            Runtime.getRuntime().halt(0);
+        }
         log.info("Stopping: no new connections, replies on their way leave");
         final int limit = config.shutdownTimeout() + STOP_MARGIN_SECONDS;
         try {

@@ -58,6 +58,15 @@ class BootstrapTest {
     }
 
     @Test
+    void bugDuringTheStart_isNamedWithItsTrace_andExitCodeOne() throws Exception {
+        final Child.Result result = run("--timeout", "6");
+        assertThat(result.exitCode()).isEqualTo(1);
+        assertThat(result.err())
+            .startsWith("sampo: internal error, please report it: java.lang.IllegalStateException: impossible\n")
+            .contains("at dev.sampo.app.FakeServer.start");
+    }
+
+    @Test
     void badHocon_isOneLineAndExitCodeOne() throws Exception {
         Files.writeString(directory.resolve("application.conf"), "sampo {\n  port = 1\n  port = = 2\n}\n");
         final Child.Result result = run();
@@ -77,6 +86,17 @@ class BootstrapTest {
             assertThat(result.out()).containsPattern("INFO  sampo - Sampo \\S+, pid \\d+, Java 25\\S*, .* cores, heap up to \\S+")
                 .contains("No application.conf", "Without effect here: daemonize", "Transport fake: this is a test",
                     "Ready to accept connections on 10.1.2.3 port 7123, 2 shards, started in ", "Stopping: ", "Stopped");
+        }
+    }
+
+    @Test
+    void sigterm_duringTheStart_endsWithZero() throws Exception {
+        try (Child child = Child.java(directory, FakeServer.class, "--timeout", "5")) {
+            await().atMost(Duration.ofSeconds(30)).until(() -> child.out().contains("starting\n") || !child.isAlive());
+            child.terminate();
+            final Child.Result result = child.await();
+            assertThat(result.exitCode()).isZero();
+            assertThat(result.out()).contains("Stopped before the start was finished");
         }
     }
 

@@ -9,7 +9,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /// The program around a node that only pretends, to be run in a process of its own. The setting `timeout` steers it:
-/// 1 = stopping fails, 2 = a client sends SHUTDOWN soon after the start, 3 = stopping takes for ever, 4 = starting fails.
+/// 1 = stopping fails, 2 = a client sends SHUTDOWN soon after the start, 3 = stopping takes for ever, 4 = starting fails,
+/// 5 = starting takes for ever, 6 = starting meets a bug.
 final class FakeServer implements RunningNode {
     private final ServerConfig config;
 
@@ -26,6 +27,13 @@ final class FakeServer implements RunningNode {
     private static RunningNode start(ServerConfig config) {
         if (config.timeoutSeconds() == 4) {
             throw new StartFailure("cannot listen\non that port");
+        }
+        if (config.timeoutSeconds() == 6) {
+            throw new IllegalStateException("impossible");
+        }
+        if (config.timeoutSeconds() == 5) {
+            System.out.println("starting");
+            new CompletableFuture<>().join();
         }
         return new FakeServer(config);
     }
