@@ -99,10 +99,12 @@ public class Connection extends Session {
         position += bytes;
     }
 
-    /// Goes back to an earlier position of this turn; voids all requests parsed from there on.
+    /// Goes back to an earlier position of this turn; voids all requests parsed from there on. What the parser knows of an incomplete request behind them
+    /// is forgotten too: the next request it sees is another one.
     public void rewind(long earlier) {
         position = earlier;
         epoch++;
+        parser.close();
     }
 
     /// Called when the requests of this turn are done: borrowed bytes that are left are copied, used ones dropped.
