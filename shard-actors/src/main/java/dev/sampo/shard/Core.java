@@ -1057,8 +1057,8 @@ final class Core implements TransportEvents {
             needed |= shardsOf(spec, queuedArgs);
             waits |= node.traits(spec).gathers();
         }
-        boolean inRound = leases.usableBy(client) != 0;
-        if (cores > 1 && waits && !inRound) {
+        if (cores > 1 && waits && ((needed | ownShard) & ~leases.usableBy(client)) != 0) {
+            // Commands of others run while it waits: nothing short of a lease keeps them off its shards.
             awaitLease(client, needed | ownShard);
             return;
         }

@@ -37,8 +37,9 @@ final class Leases {
     }
 
     /// Shards that `client` may touch directly at this moment besides an available local one; bit per shard.
+    /// None while the EXEC of another member waits in its midst.
     long usableBy(Client client) {
-        return running && client.leaseRound == round ? held : 0;
+        return running && openTransactions == 0 && client.leaseRound == round ? held : 0;
     }
 
     /// `client` is suspended until this core owns its needed shards.
