@@ -441,7 +441,8 @@ final class Core implements TransportEvents {
         }
     }
 
-    private void requestTurn() {
+    /// Sees to it that [#turn()] runs.
+    void requestTurn() {
         if (!turnRequested) {
             turnRequested = true;
             lanes.toShard(index, ShardMessage.Turn.INSTANCE);

@@ -65,6 +65,8 @@ final class ShardGate {
                 core.resume(clients.pollFirst(), Client.Suspension.SHARD);
             }
             grantDue = true;
+            // Clients that are gone by now need no turn, but the grant does.
+            core.requestTurn();
         } else {
             grantNext();
         }
