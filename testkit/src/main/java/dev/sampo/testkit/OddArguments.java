@@ -20,7 +20,7 @@ public final class OddArguments {
                     + "--only <command> ";
     private static final int ARGUMENTS_MAX = 9;
     private static final int TIMEOUT_MILLIS = 10_000;
-    private static final int BLOCKED_MILLIS = 150;
+    private static final int BLOCKED_MILLIS = 50;
 
     /// Never called, and why.
     private static final Map<String, String> EXCLUDED = new TreeMap<>(Map.of(

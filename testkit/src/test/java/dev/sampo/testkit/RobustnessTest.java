@@ -26,7 +26,9 @@ class RobustnessTest {
     void oddArguments_toEveryCommand_getOneReplyAndLeaveTheServerAlive(Candidates candidate) {
         try (ServerUnderTest server = candidate.open()) {
             for (int resp = 2; resp <= 3; resp++) {
-                final OddArguments.Result result = new OddArguments(server, SEED, resp).run(resp == 2 ? VARIANTS : 1, "");
+                // On the reference, which has three times the commands, this only confirms the check itself.
+                final int variants = resp == 2 && !server.reference() ? VARIANTS : 1;
+                final OddArguments.Result result = new OddArguments(server, SEED, resp).run(variants, "");
                 System.out.println(server.name() + " RESP" + resp + ": " + result.cases() + " requests of " + result.commands()
                         + " commands with odd arguments");
                 assertThat(result.failures()).as("last output of %s:%n%s", server.name(), server.output()).isEmpty();
