@@ -12,7 +12,10 @@ record RealNode(SampoNode node) implements RunningNode {
 
     static RunningNode start(ServerConfig config) {
         try {
-            return new RealNode(SampoNode.start(config));
+            SampoNode node = SampoNode.start(config);
+            // What the start left is copied now, and not by the first collection under load: later ones find next to nothing alive.
+            System.gc();
+            return new RealNode(node);
         } catch (NodeStartException e) {
             throw new StartFailure(e.getMessage(), e);
         }
