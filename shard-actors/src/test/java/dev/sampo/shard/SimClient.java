@@ -30,6 +30,8 @@ final class SimClient {
     private long inputBytes;
     private boolean halfClosed;
     private boolean gone;
+    /// Another client has been told to kill this one.
+    private boolean killed;
 
     // ---- from the node ----
     private final SimReplies received = new SimReplies();
@@ -138,7 +140,7 @@ final class SimClient {
 
     /// The node closes the connection; `discard` loses output.
     void cut(boolean discard) {
-        if (discard && !gone) {
+        if (discard && !gone && !killed) {
             throw new SimFailure(this + " was cut off");
         }
         cut = true;
@@ -157,7 +159,7 @@ final class SimClient {
 
     /// Whether this client can say something new.
     boolean canSpeak() {
-        return !gone && !halfClosed && !said && !cut && !inDialogue && inputBytes < 64 << 10;
+        return !isLeaving() && !cut && !inDialogue && inputBytes < 64 << 10;
     }
 
     int db() {
@@ -344,8 +346,23 @@ final class SimClient {
         heard.clear();
     }
 
+    /// Another client is about to kill this one: it says nothing more, and may lose what is due to it.
+    void kill() {
+        killed = true;
+        due.clear();
+        heard.clear();
+    }
+
+    boolean isKilled() {
+        return killed;
+    }
+
+    boolean isPaused() {
+        return !closed && connection.suspension == Client.Suspension.PAUSE;
+    }
+
     boolean isLeaving() {
-        return gone || halfClosed || said;
+        return gone || halfClosed || said || killed;
     }
 
     private SimRequest request(SimRequest.Kind kind, String... args) {
@@ -360,7 +377,7 @@ final class SimClient {
     }
 
     private void send(byte[] bytes) {
-        if (gone || halfClosed || said) {
+        if (isLeaving()) {
             throw new IllegalStateException(this + " has nothing more to say");
         }
         input.addLast(bytes);
@@ -386,7 +403,7 @@ final class SimClient {
 
     /// Whether a dialogue may go on: the client can still send.
     boolean mayAnswer() {
-        return !gone && !halfClosed && !said && !cut;
+        return !isLeaving() && !cut;
     }
 
     // ---- executions ----
@@ -615,7 +632,7 @@ final class SimClient {
 
     /// Everything has arrived and nothing is on its way: nothing may be missing.
     void checkQuiet() {
-        if (gone) {
+        if (gone || killed) {
             return;
         }
         if (!expected.isEmpty()) {

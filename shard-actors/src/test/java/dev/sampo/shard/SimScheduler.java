@@ -188,7 +188,7 @@ final class SimScheduler implements AutoCloseable {
             roles.remove(i);
             connect(client.core);
         }
-        if (random(patience) == 0 && !client.gone() && !client.isClosed()) {
+        if (random(client.isKilled() ? 4 : patience) == 0 && !client.gone() && !client.isClosed()) {
             trace("%s disconnects", client);
             client.disconnect();
         }
@@ -365,7 +365,7 @@ final class SimScheduler implements AutoCloseable {
     /// Lets everything arrive that is on its way, and no time pass: whoever waits then waits for nothing.
     void quiesce() {
         trace("let everything arrive");
-        for (int round = 0; settle(); round++) {
+        for (int round = 0; settle() || endPause(); round++) {
             if (round > QUIET_ROUNDS_MAX) {
                 throw new SimFailure("the node does not come to rest");
             }
@@ -388,6 +388,20 @@ final class SimScheduler implements AutoCloseable {
             digest += shard.digest();
         }
         require(digest == model.digest(), "the data differ from the model's");
+    }
+
+    /// CLIENT PAUSE is the one thing that only time ends.
+    private boolean endPause() {
+        if (clients.stream().noneMatch(SimClient::isPaused)) {
+            return false;
+        }
+        now += TICK_MILLIS;
+        for (current = 0; current < count; current++) {
+            begin(current);
+            tick(current);
+            end(current);
+        }
+        return true;
     }
 
     private boolean settle() {
@@ -414,12 +428,16 @@ final class SimScheduler implements AutoCloseable {
 
     /// Every core counts the subscribers that there are.
     private void checkRegistry(Core core) {
+        if (clients.stream().anyMatch(client -> client.isKilled() && !client.isClosed())) {
+            // Its killer may have gone before it could strike.
+            return;
+        }
         for (String subscription : SimSpeech.subscriptions()) {
             Channel channel = new Channel(SimRequest.bytes(subscription.substring(2)));
             int kind = subscription.startsWith("c:") ? PubSub.CHANNELS : PubSub.PATTERNS;
             long truth = clients.stream().filter(client -> client.hears(subscription)).count();
             long counted = core.pubSub.subscribers(kind, channel);
-            require(counted == truth, "core " + core.index + " counts " + counted + " of " + truth + " hearers of " + subscription);
+            require(counted == truth, "core " + core.index + " counts " + counted + " of " + truth + " for " + subscription);
         }
     }
 
@@ -432,8 +450,10 @@ final class SimScheduler implements AutoCloseable {
     /// All clients go, some politely; nothing of them may be left.
     void leave() {
         for (SimClient client : clients) {
-            if (!client.isLeaving()) {
-                if (random(2) == 0) {
+            if (client.isKilled()) {
+                client.disconnect();
+            } else if (!client.isLeaving()) {
+                if (random(2) == 0 && !speech.pauses()) {
                     client.halfClose();
                 } else {
                     client.disconnect();
@@ -530,6 +550,12 @@ final class SimScheduler implements AutoCloseable {
         }
         CommandSpec spec = production.find(words);
         return spec == null ? 0 : observer.shards(spec, words);
+    }
+
+    /// A client that `killer` may kill, perhaps on another core, or null.
+    SimClient victim(SimClient killer) {
+        SimClient victim = clients.get(random(clients.size()));
+        return victim == killer || victim.isLeaving() || victim.inBlock() ? null : victim;
     }
 
     /// A PUBLISH runs now: notes who must get the message and returns how many that are.

@@ -24,12 +24,15 @@ final class SimSpeech {
     enum Role { ANYBODY, BANKER, SUBSCRIBER }
 
     private final SimScheduler sim;
+    /// Whether clients pause the node; then none half-closes, for a paused one is closed without an answer.
+    private final boolean pauses;
     private int published;
     private long transfers;
     private long wholeReads;
 
     SimSpeech(SimScheduler sim) {
         this.sim = sim;
+        pauses = sim.random(6) == 0;
     }
 
     /// All keys that are ever named in databases that expire, scan and flush.
@@ -54,6 +57,10 @@ final class SimSpeech {
             all.add("p:" + pattern);
         }
         return all;
+    }
+
+    boolean pauses() {
+        return pauses;
     }
 
     long transfers() {
@@ -108,9 +115,11 @@ final class SimSpeech {
             } else if (x < 96) {
                 scan(client);
             } else if (x < 97) {
-                watch(client);
                 if (sim.random(2) == 0) {
+                    watch(client);
                     client.session("+OK\r\n", "UNWATCH");
+                } else {
+                    watchMortal(client);
                 }
             } else if (x == 98 && sim.random(20) == 0) {
                 flood(client);
@@ -249,7 +258,11 @@ final class SimSpeech {
         switch (sim.random(4)) {
             case 0 -> client.quit();
             case 1 -> client.breakProtocol("*1\r\n:5\r\n", "ERR Protocol error: expected '$', got ':'");
-            case 2 -> client.halfClose();
+            case 2 -> {
+                if (!pauses) {
+                    client.halfClose();
+                }
+            }
             default -> client.disconnect();
         }
     }
@@ -258,6 +271,13 @@ final class SimSpeech {
 
     private void watch(SimClient client) {
         client.executed(with("WATCH", 1 + sim.random(3), false));
+    }
+
+    /// Watches keys of which one is about to expire; the next EXEC comes when it comes.
+    private void watchMortal(SimClient client) {
+        String mortal = key();
+        client.executed("SET", mortal, value(), "PX", Integer.toString(1 + sim.random(60)));
+        client.executed("WATCH", key(), mortal, key());
     }
 
     private void block(SimClient client) {
@@ -310,8 +330,14 @@ final class SimSpeech {
     // ---- the session ----
 
     private void clientCommand(SimClient client) {
-        switch (sim.random(4)) {
+        switch (sim.random(6)) {
             case 0 -> client.session(null, "CLIENT", "LIST");
+            case 4 -> kill(client);
+            case 5 -> {
+                if (pauses) {
+                    client.session("+OK\r\n", "CLIENT", "PAUSE", number(300), sim.random(2) == 0 ? "WRITE" : "ALL");
+                }
+            }
             case 1 -> client.session(":" + client.id() + "\r\n", "CLIENT", "ID");
             case 2 -> {
                 client.replyMode("SKIP");
@@ -324,6 +350,14 @@ final class SimSpeech {
                 }
                 client.replyMode("ON");
             }
+        }
+    }
+
+    private void kill(SimClient client) {
+        SimClient victim = sim.random(3) == 0 ? sim.victim(client) : null;
+        if (victim != null) {
+            client.session(null, "CLIENT", "KILL", "ID", Long.toString(victim.id()));
+            victim.kill();
         }
     }
 

@@ -39,7 +39,7 @@ class SimTest {
             client.executed("MGET", sim.keyOn(0), sim.keyOn(1));
             String[] wide = new String[61];
             for (int i = 0; i < wide.length; i++) {
-                wide[i] = i == 0 ? "MSET" : sim.keyOn(i / 2 % 2);
+                wide[i] = i == 0 ? "MSET" : i % 2 == 0 ? "v".repeat(2000) : sim.keyOn(i / 2 % 2);
             }
             client.executed(wide);
         });

@@ -14,7 +14,7 @@ import java.util.List;
 ///
 /// Received bytes lie in memory that is freed at the end of the turn, as a ring's buffers are reused.
 final class SimTransport implements Transport {
-    private static final int RECEIVE_MAX = 16 << 10;
+    private static final int RECEIVE_MAX = 64 << 10;
 
     /// What can happen to a socket next.
     enum Event { RECEIVE, END, RESET, CANCELLED, SENT }
