@@ -8,10 +8,12 @@ package dev.sampo.engine;
 /// @param lfuLogFactor how much harder each further count of an access frequency is to get (`lfu-log-factor`)
 /// @param lfuDecayMinutes minutes of silence that cost one count, 0 = never (`lfu-decay-time`)
 /// @param expireSamples volatile entries that one slice of the active expiry cycle looks at
+/// @param collections up to which size collections are packed
 public record Settings(int notifyFlags, long bulkLengthMax, boolean frequency, int lfuLogFactor, int lfuDecayMinutes,
-                       int expireSamples) {
+                       int expireSamples, CollectionLimits collections) {
     /// What Redis ships with.
-    public static final Settings DEFAULT = new Settings(0, 512L << 20, false, 10, 1, 64);
+    public static final Settings DEFAULT = new Settings(0, 512L << 20, false, 10, 1, 64,
+        CollectionLimits.DEFAULT);
 
     public Settings {
         if (bulkLengthMax < 0 || lfuLogFactor < 0 || lfuDecayMinutes < 0 || expireSamples < 1) {
@@ -26,22 +28,26 @@ public record Settings(int notifyFlags, long bulkLengthMax, boolean frequency, i
     }
 
     public Settings withNotifyFlags(int flags) {
-        return new Settings(flags, bulkLengthMax, frequency, lfuLogFactor, lfuDecayMinutes, expireSamples);
+        return new Settings(flags, bulkLengthMax, frequency, lfuLogFactor, lfuDecayMinutes, expireSamples, collections);
     }
 
     public Settings withBulkLengthMax(long bytes) {
-        return new Settings(notifyFlags, bytes, frequency, lfuLogFactor, lfuDecayMinutes, expireSamples);
+        return new Settings(notifyFlags, bytes, frequency, lfuLogFactor, lfuDecayMinutes, expireSamples, collections);
     }
 
     public Settings withFrequency(boolean on) {
-        return new Settings(notifyFlags, bulkLengthMax, on, lfuLogFactor, lfuDecayMinutes, expireSamples);
+        return new Settings(notifyFlags, bulkLengthMax, on, lfuLogFactor, lfuDecayMinutes, expireSamples, collections);
     }
 
     public Settings withLfu(int logFactor, int decayMinutes) {
-        return new Settings(notifyFlags, bulkLengthMax, frequency, logFactor, decayMinutes, expireSamples);
+        return new Settings(notifyFlags, bulkLengthMax, frequency, logFactor, decayMinutes, expireSamples, collections);
     }
 
     public Settings withExpireSamples(int samples) {
-        return new Settings(notifyFlags, bulkLengthMax, frequency, lfuLogFactor, lfuDecayMinutes, samples);
+        return new Settings(notifyFlags, bulkLengthMax, frequency, lfuLogFactor, lfuDecayMinutes, samples, collections);
+    }
+
+    public Settings withCollections(CollectionLimits limits) {
+        return new Settings(notifyFlags, bulkLengthMax, frequency, lfuLogFactor, lfuDecayMinutes, expireSamples, limits);
     }
 }

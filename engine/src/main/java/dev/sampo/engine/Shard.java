@@ -3,8 +3,8 @@ package dev.sampo.engine;
 import dev.sampo.engine.keyspace.Entry;
 import dev.sampo.engine.keyspace.Keyspace;
 import dev.sampo.engine.memory.Reclaimer;
-import dev.sampo.resp.Ascii;
-import dev.sampo.resp.OffHeap;
+import dev.sampo.engine.value.BigValueTypes;
+import dev.sampo.engine.value.ValueDigest;
 
 /// One slice of the data: a keyspace per logical database, with the watches, counters and effect log that belong to
 /// them. A plain object for one thread at a time; whoever owns it runs commands on it through a [CommandContext].
@@ -41,7 +41,7 @@ public final class Shard implements AutoCloseable {
         databaseOf = new int[databases];
         for (int db = 0; db < databases; db++) {
             databaseOf[db] = db;
-            keyspaces[db] = new Keyspace(index, db, reclaimer);
+            keyspaces[db] = new Keyspace(index, db, reclaimer, BigValueTypes.ALL);
         }
     }
 
@@ -110,6 +110,28 @@ public final class Shard implements AutoCloseable {
         return removed;
     }
 
+    /// Frees about `budget` blocks of big values that are gone; whether any are left. To be called between commands, as long
+    /// as [#hasGarbage()].
+    public boolean reclaim(int budget) {
+        for (Keyspace keyspace : keyspaces) {
+            if (keyspace.hasGarbage()) {
+                keyspace.reclaim(budget);
+                break;
+            }
+        }
+        return hasGarbage();
+    }
+
+    /// Whether [#reclaim(int)] has something to do.
+    public boolean hasGarbage() {
+        for (Keyspace keyspace : keyspaces) {
+            if (keyspace.hasGarbage()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /// Moves a few entries out of sparse chunks of memory, so that these go back to the system; one database a tick.
     private void compact() {
         compactDb = (compactDb + 1) % keyspaces.length;
@@ -125,7 +147,7 @@ public final class Shard implements AutoCloseable {
     /// Puts an empty keyspace in the place of a database; the old one is taken apart elsewhere.
     void flush(int db) {
         Keyspace old = keyspaces[db];
-        keyspaces[db] = new Keyspace(index, old.db(), reclaimer);
+        keyspaces[db] = new Keyspace(index, old.db(), reclaimer, BigValueTypes.ALL);
         old.release();
     }
 
@@ -152,6 +174,7 @@ public final class Shard implements AutoCloseable {
     public long digest() {
         Digest digest = new Digest();
         for (Keyspace keyspace : keyspaces) {
+            digest.keyspace = keyspace;
             digest.db = db(keyspace);
             long cursor = 0;
             do {
@@ -171,45 +194,16 @@ public final class Shard implements AutoCloseable {
 
     /// Sums up entries.
     private static final class Digest {
-        private static final long PRIME = 0x9E3779B97F4A7C15L;
+        private static final long SEED = 0x9E3779B97F4A7C15L;
+        Keyspace keyspace;
         int db;
         long sum;
 
         void add(long e) {
-            long h = bytes(PRIME + db, Entry.keyAddress(e), Entry.keyLength(e));
-            h = mix(h ^ Entry.type(e));
-            h = mix(h ^ (Entry.hasDeadline(e) ? Entry.deadline(e) : 0));
-            if (Entry.isInteger(e)) {
-                h = mix(h ^ Entry.integer(e));
-            } else {
-                h = value(h, e);
-            }
-            sum += h;
-        }
-
-        /// A number is the same number whether an entry holds it as an integer or as text.
-        private static long value(long h, long e) {
-            long address = Entry.valueAddress(e);
-            int length = Entry.valueLength(e);
-            if (Ascii.isLong(address, length)) {
-                return mix(h ^ Ascii.longValue(address, length));
-            }
-            return bytes(h, address, length);
-        }
-
-        private static long bytes(long seed, long address, int length) {
-            long h = mix(seed + length);
-            for (int i = 0; i < length; i++) {
-                h = (h ^ OffHeap.getByte(address + i) & 0xFF) * PRIME;
-                h ^= h >>> 32;
-            }
-            return mix(h);
-        }
-
-        private static long mix(long x) {
-            long h = (x ^ x >>> 33) * 0xFF51AFD7ED558CCDL;
-            h = (h ^ h >>> 33) * 0xC4CEB9FE1A85EC53L;
-            return h ^ h >>> 33;
+            long h = ValueDigest.bytes(SEED + db, Entry.keyAddress(e), Entry.keyLength(e));
+            h = ValueDigest.mix(h ^ Entry.type(e));
+            h = ValueDigest.mix(h ^ (Entry.hasDeadline(e) ? Entry.deadline(e) : 0));
+            sum += ValueDigest.of(keyspace, e, h);
         }
     }
 }

@@ -146,7 +146,7 @@ final class Node {
     Settings engineSettings(ServerConfig current) {
         boolean frequency = current.maxmemoryPolicy() == EvictionPolicy.ALLKEYS_LFU || current.maxmemoryPolicy() == EvictionPolicy.VOLATILE_LFU;
         return Settings.DEFAULT.withNotifyFlags(current.notifyKeyspaceEvents()).withBulkLengthMax(current.protoMaxBulkLen()).withFrequency(frequency)
-            .withLfu(current.lfuLogFactor(), current.lfuDecayTime());
+            .withLfu(current.lfuLogFactor(), current.lfuDecayTime()).withCollections(current.collectionLimits());
     }
 
     RequestLimits requestLimits(ServerConfig current) {

@@ -1,6 +1,7 @@
 package dev.sampo.bench.jmh;
 
 import dev.sampo.engine.keyspace.KeyHash;
+import dev.sampo.engine.keyspace.BigValues;
 import dev.sampo.engine.keyspace.Keyspace;
 import dev.sampo.engine.memory.Reclaimer;
 import dev.sampo.resp.OffHeap;
@@ -43,7 +44,7 @@ public class KeyspaceBenchmark {
 
     @Setup
     public void load() {
-        keyspace = new Keyspace(0, 0, Reclaimer.INLINE);
+        keyspace = new Keyspace(0, 0, Reclaimer.INLINE, BigValues.NONE);
         keys = OffHeap.allocate((long) KEYS * KEY_BYTES);
         value = OffHeap.allocate(VALUE_BYTES);
         OffHeap.fill(value, VALUE_BYTES, (byte) 'v');

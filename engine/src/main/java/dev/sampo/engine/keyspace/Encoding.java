@@ -1,17 +1,40 @@
 package dev.sampo.engine.keyspace;
 
-/// How a string entry holds its value; the names are what OBJECT ENCODING calls them.
+/// How an entry holds its value. The numbers have a meaning per [Type]; those of collections from 4 on are *big*: a root
+/// that refers to blocks of its own.
 public final class Encoding {
-    /// At most 44 bytes, set as a whole ("embstr").
+    /// A string of at most 44 bytes, set as a whole ("embstr").
     public static final int EMBSTR = 0;
-    /// Longer, or modified in place ("raw").
+    /// A string that is longer, or modified in place ("raw").
     public static final int RAW = 1;
-    /// A canonical 64-bit integer ("int").
+    /// A string that is a canonical 64-bit integer ("int").
     public static final int INT = 2;
+
+    /// A collection in one packed block ("listpack").
+    public static final int LISTPACK = 0;
+    /// A set of integers in one packed block ("intset").
+    public static final int INTSET = 1;
+    /// A hash in one packed block some of whose fields have deadlines ("listpackex").
+    public static final int LISTPACK_EX = 2;
+    /// A big hash or set ("hashtable").
+    public static final int HASHTABLE = 4;
+    /// A big sorted set ("skiplist").
+    public static final int SKIPLIST = 5;
+    /// A big list ("quicklist").
+    public static final int QUICKLIST = 6;
+    /// A stream ("stream").
+    public static final int STREAM = 7;
 
     /// The longest string called embstr.
     public static final int EMBSTR_BYTES_MAX = 44;
 
+    private static final int BIG = 4;
+
     private Encoding() {
+    }
+
+    /// Whether a collection of this encoding has blocks of its own.
+    public static boolean isBig(int encoding) {
+        return (encoding & BIG) != 0;
     }
 }

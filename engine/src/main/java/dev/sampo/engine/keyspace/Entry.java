@@ -17,6 +17,7 @@ public final class Entry {
     static final int HEADER_BYTES = 8;
     static final int DEADLINE_BYTES = 8;
     static final int DEADLINE_FLAG = 0x80;
+    private static final int BIG_FLAG = Encoding.HASHTABLE << 4;
 
     /// Keys shorter than this need one byte for their length.
     static final int KEY_LONG = 254;
@@ -39,7 +40,7 @@ public final class Entry {
         return OffHeap.getByte(e) & 0xF;
     }
 
-    /// A constant of [Encoding] for strings; 0..7 with a meaning of its own for every other type.
+    /// A constant of [Encoding].
     public static int encoding(long e) {
         return OffHeap.getByte(e) >>> 4 & 7;
     }
@@ -76,6 +77,11 @@ public final class Entry {
     public static int keyLength(long e) {
         int code = keyCode(e);
         return code < KEY_LONG ? code : OffHeap.getInt(keyPart(e) + (code == KEY_LONG ? 0 : 8));
+    }
+
+    /// Whether the value is a root that refers to blocks of its own.
+    public static boolean isBig(long e) {
+        return (OffHeap.getByte(e) & BIG_FLAG) != 0;
     }
 
     /// Whether the entry is a string that holds its value as an integer.

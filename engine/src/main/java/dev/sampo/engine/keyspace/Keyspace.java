@@ -5,6 +5,7 @@ import dev.sampo.engine.memory.Reclaimer;
 import dev.sampo.engine.memory.SlabAllocator;
 import dev.sampo.resp.Ascii;
 import dev.sampo.resp.OffHeap;
+import java.util.Arrays;
 
 /// One logical database of one shard: entries, the index from keys to them, and the index of those with a deadline.
 /// Every change of data is made by a method of this class.
@@ -28,6 +29,10 @@ public final class Keyspace {
     /// Entries that compaction moves at a time, so that their cache misses overlap.
     private static final int COMPACTION_BATCH = 32;
     private static final int UNKNOWN = -1;
+    /// Blocks of a big value that are freed together with its entry.
+    private static final int FREED_AT_ONCE = 256;
+    /// The type of a detached value, before its root.
+    private static final int DETACHED_HEAD_BYTES = 8;
 
     private final int shardIndex;
     private final int db;
@@ -36,6 +41,8 @@ public final class Keyspace {
     private final SlabAllocator memory;
     /// The blocks of both indexes, apart so that entries can be moved together.
     private final SlabAllocator segments;
+    private final Blocks blocks;
+    private final BigValues bigValues;
     private final KeyTable index;
     /// References of the entries that have a deadline.
     private final KeyTable expires;
@@ -46,6 +53,10 @@ public final class Keyspace {
     private long outsideBlocks;
     private int initialAccess;
     private boolean accessKept;
+
+    /// Blocks that hold the roots of big values which nobody refers to any more, and how many these are.
+    private int[] detached = new int[0];
+    private int detachedCount;
 
     // ---- the last lookup; length UNKNOWN = none
     private long foundSlot;
@@ -65,17 +76,20 @@ public final class Keyspace {
 
     /// @param shardIndex which shard this is a part of
     /// @param db number of the logical database
-    public Keyspace(int shardIndex, int db, Reclaimer reclaimer) {
-        this(shardIndex, db, reclaimer, OffHeap.DEBUG);
+    /// @param bigValues knows the values that consist of several blocks
+    public Keyspace(int shardIndex, int db, Reclaimer reclaimer, BigValues bigValues) {
+        this(shardIndex, db, reclaimer, bigValues, OffHeap.DEBUG);
     }
 
-    Keyspace(int shardIndex, int db, Reclaimer reclaimer, boolean guarded) {
+    Keyspace(int shardIndex, int db, Reclaimer reclaimer, BigValues bigValues, boolean guarded) {
         KeyHash.use();
         this.shardIndex = shardIndex;
         this.db = db;
         this.reclaimer = reclaimer;
         this.memory = new SlabAllocator(reclaimer, guarded);
         this.segments = new SlabAllocator(reclaimer, guarded);
+        this.blocks = new Blocks(reclaimer, guarded);
+        this.bigValues = bigValues;
         this.index = new KeyTable(memory, segments, reclaimer);
         this.expires = new KeyTable(memory, segments, reclaimer);
     }
@@ -100,13 +114,14 @@ public final class Keyspace {
 
     /// Bytes of entries, values and indexes, each block rounded up to its size class.
     public long usedBytes() {
-        return memory.usedBytes() + segments.usedBytes() + outsideBytes + index.directoryBytes() + expires.directoryBytes();
+        return memory.usedBytes() + segments.usedBytes() + blocks.usedBytes() + outsideBytes + index.directoryBytes()
+            + expires.directoryBytes();
     }
 
     /// Bytes held from the system, used or not.
     public long reservedBytes() {
-        return memory.reservedBytes() + segments.reservedBytes() + outsideBytes + index.directoryBytes()
-            + expires.directoryBytes();
+        return memory.reservedBytes() + segments.reservedBytes() + blocks.reservedBytes() + outsideBytes
+            + index.directoryBytes() + expires.directoryBytes();
     }
 
     /// Counts the calls that changed data.
@@ -384,6 +399,143 @@ public final class Keyspace {
         return slot != 0 && accessKept ? Entry.access(memory.address(OffHeap.getInt(slot))) : initialAccess;
     }
 
+    // ---------------------------------------------------------------- collections
+
+    /// The memory of big values.
+    public Blocks blocks() {
+        return blocks;
+    }
+
+    /// Makes the entry a collection without a deadline, whatever was there, and returns it. Its value is `valueBytes` of
+    /// undefined content.
+    ///
+    /// @param type a constant of [Type]
+    /// @param encoding a constant of [Encoding]
+    public long create(long key, int keyLength, long hash, int type, int encoding, int valueBytes) {
+        mutations++;
+        long slot = locate(key, keyLength, hash);
+        prepare(hash, slot, false);
+        int ref = newValue(Entry.head(type, encoding, false), accessFor(slot), key, keyLength, 0, valueBytes);
+        install(ref, hash, slot, true);
+        return memory.address(ref);
+    }
+
+    /// Announces that bytes of the value, or blocks that it refers to, are about to be modified in place; returns the entry,
+    /// which must be there.
+    public long change(long key, int keyLength, long hash) {
+        mutations++;
+        return memory.address(OffHeap.getInt(locate(key, keyLength, hash)));
+    }
+
+    /// Gives the value of a collection another length and returns the entry, which may have moved. Bytes up to the smaller
+    /// length are kept, new ones are undefined. Repeated growth costs amortised O(bytes added).
+    public long resizeValue(long key, int keyLength, long hash, int newBytes) {
+        mutations++;
+        long slot = locate(key, keyLength, hash);
+        int ref = OffHeap.getInt(slot);
+        long e = memory.address(ref);
+        boolean outside = Entry.valueOutside(e);
+        if (outside && newBytes > Entry.VALUE_INSIDE_MAX) {
+            resizeBlock(e, newBytes);
+            return e;
+        }
+        if (!outside) {
+            int oldBytes = Entry.valueCode(e);
+            int bytes = Entry.bytes(e);
+            if (newBytes <= Entry.VALUE_INSIDE_MAX && memory.resize(ref, bytes, bytes - oldBytes + newBytes)) {
+                valueCode(e, newBytes);
+                return e;
+            }
+        }
+        int fresh = newValueLike(e, Entry.encoding(e), newBytes);
+        OffHeap.copy(Entry.valueAddress(e), Entry.valueAddress(memory.address(fresh)),
+            Math.min(Entry.valueLength(e), newBytes));
+        return replace(slot, hash, e, fresh);
+    }
+
+    /// Gives a collection another encoding with `newBytes` of undefined content and returns the entry. Packed bytes that were
+    /// there are gone; the blocks of a big value are up to the caller.
+    public long replaceValue(long key, int keyLength, long hash, int encoding, int newBytes) {
+        mutations++;
+        long slot = locate(key, keyLength, hash);
+        long e = memory.address(OffHeap.getInt(slot));
+        return replace(slot, hash, e, newValueLike(e, encoding, newBytes));
+    }
+
+    /// Puts a block with the same key in the place of `e`, whose own blocks are freed except those of a big value.
+    private long replace(long slot, long hash, long e, int fresh) {
+        if (Entry.valueOutside(e)) {
+            freeOutsideValue(e);
+        }
+        freeOutsideKey(e);
+        install(fresh, hash, slot, false);
+        return memory.address(fresh);
+    }
+
+    private void resizeBlock(long e, int newBytes) {
+        long block = Entry.valueAddress(e);
+        int capacity = Entry.valueCapacity(e);
+        if (newBytes > capacity || newBytes < capacity >> 2) {
+            int newCapacity = newBytes > capacity ? withSpare(newBytes) : newBytes;
+            block = OffHeap.reallocate(block, capacity, newCapacity);
+            outsideBytes += newCapacity - capacity;
+            capacity = newCapacity;
+        }
+        referToValue(e, block, newBytes, capacity);
+    }
+
+    private int newValueLike(long e, int encoding, int valueBytes) {
+        return newValue(Entry.head(Entry.type(e), encoding, Entry.hasDeadline(e)), Entry.access(e), Entry.keyAddress(e),
+            Entry.keyLength(e), Entry.deadline(e), valueBytes);
+    }
+
+    private int newValue(int head, int access, long key, int keyLength, long deadlineMillis, int valueBytes) {
+        if (valueBytes <= Entry.VALUE_INSIDE_MAX) {
+            return newEntry(head, access, key, keyLength, deadlineMillis, valueBytes, valueBytes);
+        }
+        int ref = newEntry(head, access, key, keyLength, deadlineMillis, Entry.VALUE_REFERENCE_BYTES, Entry.VALUE_OUTSIDE);
+        referToValue(memory.address(ref), allocateOutside(valueBytes), valueBytes, valueBytes);
+        return ref;
+    }
+
+    /// Frees about `budget` blocks of big values that are gone; whether any are left.
+    public boolean reclaim(int budget) {
+        int left = blocks.reclaim(budget);
+        while (left > 0 && detachedCount > 0) {
+            int ref = detached[detachedCount - 1];
+            long root = blocks.address(ref);
+            long before = blocks.frees();
+            if (bigValues.release(blocks, (int) OffHeap.getLong(root), root + DETACHED_HEAD_BYTES, left)) {
+                detachedCount--;
+                blocks.free(ref);
+            }
+            left -= (int) Math.max(1, blocks.frees() - before);
+        }
+        return hasGarbage();
+    }
+
+    /// Whether [#reclaim(int)] has something to do.
+    public boolean hasGarbage() {
+        return detachedCount > 0 || blocks.hasGarbage();
+    }
+
+    /// Frees a big value: a small one at once, of a large one what is due now; the rest is left to [#reclaim(int)].
+    private void detach(long e) {
+        int bytes = Entry.valueLength(e);
+        int ref = blocks.allocate(DETACHED_HEAD_BYTES + bytes);
+        long root = blocks.address(ref);
+        OffHeap.putLong(root, Entry.type(e));
+        OffHeap.copy(Entry.valueAddress(e), root + DETACHED_HEAD_BYTES, bytes);
+        if (bigValues.release(blocks, Entry.type(e), root + DETACHED_HEAD_BYTES, FREED_AT_ONCE)) {
+            blocks.free(ref);
+            return;
+        }
+        if (detachedCount == detached.length) {
+            detached = Arrays.copyOf(detached, Math.max(4, 2 * detachedCount));
+        }
+        detached[detachedCount++] = ref;
+    }
+
     // ---------------------------------------------------------------- keys
 
     /// Removes the entry; whether there was one.
@@ -439,10 +591,10 @@ public final class Keyspace {
     ///
     /// @param deadlineMillis absolute Unix time in ms, 0 = none
     public void copy(long entry, Keyspace target, long newKey, int newKeyLength, long newHash, long deadlineMillis) {
-        target.put(entry, newKey, newKeyLength, newHash, deadlineMillis);
+        target.put(this, entry, newKey, newKeyLength, newHash, deadlineMillis);
     }
 
-    private void put(long source, long key, int keyLength, long hash, long deadlineMillis) {
+    private void put(Keyspace from, long source, long key, int keyLength, long hash, long deadlineMillis) {
         mutations++;
         long slot = locate(key, keyLength, hash);
         prepare(hash, slot, deadlineMillis != 0);
@@ -454,6 +606,8 @@ public final class Keyspace {
             long block = allocateOutside(length);
             OffHeap.copy(Entry.valueAddress(source), block, length);
             referToValue(e, block, length, length);
+        } else if (Entry.isBig(source)) {
+            from.bigValues.copy(from.blocks, Entry.type(source), Entry.valuePart(source), blocks, Entry.valuePart(e));
         } else {
             OffHeap.copy(Entry.valuePart(source), Entry.valuePart(e), Entry.valuePartBytes(source));
         }
@@ -594,12 +748,18 @@ public final class Keyspace {
     private void freeOutside(int ref) {
         long e = memory.address(ref);
         if (Entry.valueOutside(e)) {
-            int capacity = Entry.valueCapacity(e);
-            reclaimer.free(Entry.valueAddress(e), capacity);
-            outsideBytes -= capacity;
-            outsideBlocks--;
+            freeOutsideValue(e);
+        } else if (Entry.isBig(e)) {
+            detach(e);
         }
         freeOutsideKey(e);
+    }
+
+    private void freeOutsideValue(long e) {
+        int capacity = Entry.valueCapacity(e);
+        reclaimer.free(Entry.valueAddress(e), capacity);
+        outsideBytes -= capacity;
+        outsideBlocks--;
     }
 
     private void freeOutsideKey(long e) {
@@ -695,6 +855,9 @@ public final class Keyspace {
         if (Entry.valueOutside(entry)) {
             bytes += Entry.valueCapacity(entry);
         }
+        if (Entry.isBig(entry)) {
+            bytes += bigValues.usedBytes(blocks, Entry.type(entry), Entry.valuePart(entry));
+        }
         if (Entry.keyCode(entry) == Entry.KEY_OUTSIDE) {
             bytes += Entry.keyLength(entry);
         }
@@ -750,12 +913,22 @@ public final class Keyspace {
 
     private void releaseAll() {
         if (outsideBlocks > 0) {
-            index.forEach(this::freeOutside);
+            index.forEach(this::releaseOutside);
         }
+        blocks.release();
         index.release();
         expires.release();
         segments.release();
         memory.release();
+    }
+
+    /// Frees what lies outside of both the entry and the blocks of big values.
+    private void releaseOutside(int ref) {
+        long e = memory.address(ref);
+        if (Entry.valueOutside(e)) {
+            freeOutsideValue(e);
+        }
+        freeOutsideKey(e);
     }
 
     /// Recounts all sums and walks all structures. O(entries), for tests.
@@ -773,6 +946,8 @@ public final class Keyspace {
         check(index.segments() + expires.segments() == segments.liveBlocks(), "segments", segments.liveBlocks());
         check(recount.outside == outsideBytes, "outside bytes", recount.outside);
         check(recount.outsides == outsideBlocks, "outside blocks", recount.outsides);
+        blocks.assertValid();
+        check(detachedCount > 0 || recount.bigBlocks == blocks.liveBlocks(), "blocks of big values", recount.bigBlocks);
         check(recount.volatiles == expires.size(), "entries with a deadline", recount.volatiles);
         // As many as there are and each in the index: the same set.
         expires.forEach(ref -> {
@@ -794,6 +969,7 @@ public final class Keyspace {
         private long outsides;
         private long outside;
         private long volatiles;
+        private long bigBlocks;
 
         void add(int ref) {
             long e = memory.address(ref);
@@ -805,6 +981,9 @@ public final class Keyspace {
                 outsides++;
                 outside += Entry.valueCapacity(e);
                 check(Entry.valueLength(e) <= Entry.valueCapacity(e), "length of value", Entry.valueLength(e));
+            }
+            if (Entry.isBig(e)) {
+                bigBlocks += bigValues.assertValid(Keyspace.this.blocks, Entry.type(e), Entry.valuePart(e));
             }
             if (Entry.keyCode(e) == Entry.KEY_OUTSIDE) {
                 outsides++;

@@ -18,7 +18,7 @@ class KeyspaceAllocationTest {
     /// Less than one small object per thousand operations: what the measurement itself and late compilation take.
     private static final long TOLERATED_BYTES = OPERATIONS / 1000 * 16;
 
-    private final Keyspace keyspace = new Keyspace(0, 0, Reclaimer.INLINE, false);
+    private final Keyspace keyspace = new Keyspace(0, 0, Reclaimer.INLINE, BigValues.NONE, false);
     private final long key = OffHeap.allocate(16);
     private final long value = OffHeap.allocate(8192);
     private final com.sun.management.ThreadMXBean threads =

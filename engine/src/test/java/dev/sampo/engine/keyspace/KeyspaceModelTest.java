@@ -42,7 +42,7 @@ class KeyspaceModelTest {
         bytes = new Bytes(VALUE_BYTES_MAX);
         keys = keys(seed == 4 ? 20_000 : 300);
         for (int i = 0; i < 2; i++) {
-            real[i] = new Keyspace(3, i, Reclaimer.INLINE, true);
+            real[i] = new Keyspace(3, i, Reclaimer.INLINE, BigValues.NONE, true);
         }
         for (int i = 0; i < OPERATIONS * (seed == 4 ? 5 : 1); i++) {
             step();

@@ -16,7 +16,7 @@ import java.util.Set;
 /// Walks while the index grows and shrinks under them, and what random picks and expiry slices see.
 class KeyspaceScanTest {
     private final Bytes bytes = new Bytes(64);
-    private final Keyspace keyspace = new Keyspace(0, 0, Reclaimer.INLINE, true);
+    private final Keyspace keyspace = new Keyspace(0, 0, Reclaimer.INLINE, BigValues.NONE, true);
 
     @AfterEach
     void release() {

@@ -23,7 +23,7 @@ class KeyspaceTest {
     void start() {
         before = OffHeap.allocatedBytes();
         bytes = new Bytes(1 << 20);
-        keyspace = new Keyspace(2, 7, Reclaimer.INLINE, true);
+        keyspace = new Keyspace(2, 7, Reclaimer.INLINE, BigValues.NONE, true);
     }
 
     @AfterEach
@@ -217,7 +217,7 @@ class KeyspaceTest {
 
     @Test
     void memory_ofManySmallEntries_isLittlePerEntry() {
-        Keyspace plain = new Keyspace(0, 0, Reclaimer.INLINE, false);
+        Keyspace plain = new Keyspace(0, 0, Reclaimer.INLINE, BigValues.NONE, false);
         int n = 250_000;
         long value = bytes.value(Bytes.of("v".repeat(32)));
         for (int i = 0; i < n; i++) {
@@ -301,7 +301,7 @@ class KeyspaceTest {
     @Test
     void release_withManyLargeValues_leavesTheWalkToTheReclaimer() {
         Reclaimer reclaimer = Reclaimer.start("reclaimer-test");
-        Keyspace large = new Keyspace(0, 0, reclaimer, true);
+        Keyspace large = new Keyspace(0, 0, reclaimer, BigValues.NONE, true);
         long value = bytes.value(new byte[5000]);
         for (int i = 0; i < 3000; i++) {
             byte[] name = new byte[i];

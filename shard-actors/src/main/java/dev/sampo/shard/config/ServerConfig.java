@@ -1,5 +1,6 @@
 package dev.sampo.shard.config;
 
+import dev.sampo.engine.CollectionLimits;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -263,6 +264,20 @@ public final class ServerConfig {
     /// Minutes, 0 = no decay.
     public int lfuDecayTime() {
         return (int) (long) value(SettingTable.LFU_DECAY_TIME);
+    }
+
+    /// Up to which size collections are packed.
+    public CollectionLimits collectionLimits() {
+        return new CollectionLimits(number(SettingTable.HASH_MAX_LISTPACK_ENTRIES), number(SettingTable.HASH_MAX_LISTPACK_VALUE),
+            number(SettingTable.SET_MAX_INTSET_ENTRIES), number(SettingTable.SET_MAX_LISTPACK_ENTRIES),
+            number(SettingTable.SET_MAX_LISTPACK_VALUE), number(SettingTable.ZSET_MAX_LISTPACK_ENTRIES),
+            number(SettingTable.ZSET_MAX_LISTPACK_VALUE), number(SettingTable.LIST_MAX_LISTPACK_SIZE),
+            number(SettingTable.LIST_COMPRESS_DEPTH), number(SettingTable.STREAM_NODE_MAX_BYTES),
+            number(SettingTable.STREAM_NODE_MAX_ENTRIES), number(SettingTable.HLL_SPARSE_MAX_BYTES));
+    }
+
+    private int number(Setting<Long> setting) {
+        return (int) (long) value(setting);
     }
 
     public boolean lazyfreeLazyExpire() {

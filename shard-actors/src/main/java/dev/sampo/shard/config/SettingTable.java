@@ -83,6 +83,32 @@ public final class SettingTable {
     static final Setting<Boolean> LAZYFREE_LAZY_USER_FLUSH = yesNo("lazyfree-lazy-user-flush", "no", Change.ANY_TIME,
         "let FLUSHALL and FLUSHDB without SYNC or ASYNC behave as ASYNC");
 
+    // Up to which size collections are packed.
+    static final Setting<Long> HASH_MAX_LISTPACK_ENTRIES = limit("hash-max-listpack-entries", "512",
+        "fields of a hash that is packed into one block");
+    static final Setting<Long> HASH_MAX_LISTPACK_VALUE = limit("hash-max-listpack-value", "64",
+        "bytes of the longest field or value of a packed hash");
+    static final Setting<Long> SET_MAX_INTSET_ENTRIES = limit("set-max-intset-entries", "512",
+        "members of a set of integers that is packed into one block");
+    static final Setting<Long> SET_MAX_LISTPACK_ENTRIES = limit("set-max-listpack-entries", "128",
+        "members of any other packed set");
+    static final Setting<Long> SET_MAX_LISTPACK_VALUE = limit("set-max-listpack-value", "64",
+        "bytes of the longest member of a packed set");
+    static final Setting<Long> ZSET_MAX_LISTPACK_ENTRIES = limit("zset-max-listpack-entries", "128",
+        "members of a packed sorted set");
+    static final Setting<Long> ZSET_MAX_LISTPACK_VALUE = limit("zset-max-listpack-value", "64",
+        "bytes of the longest member of a packed sorted set");
+    static final Setting<Long> LIST_MAX_LISTPACK_SIZE = integer("list-max-listpack-size", "-2", Integer.MIN_VALUE,
+        Integer.MAX_VALUE, Change.ANY_TIME, "elements of one packed piece of a list; -1 to -5 mean 4, 8, 16, 32 or 64 KiB");
+    static final Setting<Long> LIST_COMPRESS_DEPTH = limit("list-compress-depth", "0",
+        "pieces at each end of a list that would stay uncompressed; kept for compatibility, nothing is compressed");
+    static final Setting<Long> STREAM_NODE_MAX_BYTES = memory("stream-node-max-bytes", "4096", 0, Integer.MAX_VALUE,
+        Change.ANY_TIME, "bytes of one packed piece of a stream; 0 sets no limit");
+    static final Setting<Long> STREAM_NODE_MAX_ENTRIES = limit("stream-node-max-entries", "100",
+        "entries of one packed piece of a stream; 0 sets no limit");
+    static final Setting<Long> HLL_SPARSE_MAX_BYTES = memory("hll-sparse-max-bytes", "3000", 0, Integer.MAX_VALUE,
+        Change.ANY_TIME, "bytes of a HyperLogLog up to which it is kept sparse");
+
     // Files.
     static final Setting<Path> DIR = add("dir", new SettingType.Directory(), ".", Change.AT_START_PROTECTED,
         "directory of the data files; must exist and be writable");
@@ -121,6 +147,10 @@ public final class SettingTable {
 
     private static Setting<Long> integer(String name, String defaultText, long min, long max, Change change, String doc) {
         return add(name, new SettingType.Int(min, max), defaultText, change, doc);
+    }
+
+    private static Setting<Long> limit(String name, String defaultText, String doc) {
+        return integer(name, defaultText, 0, Integer.MAX_VALUE, Change.ANY_TIME, doc);
     }
 
     private static Setting<Long> memory(String name, String defaultText, long min, long max, Change change, String doc) {

@@ -1,0 +1,54 @@
+package dev.sampo.engine.value;
+
+import dev.sampo.engine.keyspace.Entry;
+import dev.sampo.engine.keyspace.Keyspace;
+import dev.sampo.engine.keyspace.Type;
+import dev.sampo.resp.Ascii;
+import dev.sampo.resp.OffHeap;
+
+/// Numbers that depend on what a value is to clients and on nothing else: not on its encoding, nor, where it has none, on
+/// the order of its members. For tests and DEBUG DIGEST; walks everything.
+public final class ValueDigest {
+    private static final long PRIME = 0x9E3779B97F4A7C15L;
+
+    private ValueDigest() {
+    }
+
+    /// The digest of an entry's value, started with `seed`.
+    public static long of(Keyspace keyspace, long e, long seed) {
+        return switch (Entry.type(e)) {
+            case Type.STRING -> string(e, seed);
+            default -> throw new IllegalStateException("no digest of type " + Entry.type(e));
+        };
+    }
+
+    /// A number is the same number whether an entry holds it as an integer or as text.
+    private static long string(long e, long seed) {
+        if (Entry.isInteger(e)) {
+            return mix(seed ^ Entry.integer(e));
+        }
+        long address = Entry.valueAddress(e);
+        int length = Entry.valueLength(e);
+        if (Ascii.isLong(address, length)) {
+            return mix(seed ^ Ascii.longValue(address, length));
+        }
+        return bytes(seed, address, length);
+    }
+
+    /// Bytes in their order, with their number.
+    public static long bytes(long seed, long address, int length) {
+        long h = mix(seed + length);
+        for (int i = 0; i < length; i++) {
+            h = (h ^ OffHeap.getByte(address + i) & 0xFF) * PRIME;
+            h ^= h >>> 32;
+        }
+        return mix(h);
+    }
+
+    /// A number whose every bit depends on every bit of `x`.
+    public static long mix(long x) {
+        long h = (x ^ x >>> 33) * 0xFF51AFD7ED558CCDL;
+        h = (h ^ h >>> 33) * 0xC4CEB9FE1A85EC53L;
+        return h ^ h >>> 33;
+    }
+}
