@@ -8,7 +8,7 @@ import java.util.Random;
 
 /// Requests of all kinds on few keys, right ones and wrong ones, whose replies do not depend on chance or on the time.
 final class RandomRequests {
-    private static final String[] KEYS = {"a", "b", "c", "d", "{a}1", "{a}2", "{b}1", "", "k\u0000\u00FF",
+    static final String[] KEYS = {"a", "b", "c", "d", "{a}1", "{a}2", "{b}1", "", "k\u0000\u00FF",
         "a-key-of-forty-bytes-for-the-index-only"};
     private static final String[] VALUES = {"", "0", "1", "-1", "10", "007", "abc", "3.5", "1e3", "-0", " 1",
         "9223372036854775807", "-9223372036854775808", "9223372036854775808", "x".repeat(44), "y".repeat(45),
@@ -25,6 +25,9 @@ final class RandomRequests {
         "-1", "9223372036854775807"};
     private static final String[] BAD_TTLS = {"0", "-1", "9223372036854775807", "-9223372036854775808", "x", ""};
     private static final String GLOB_LETTERS = "aaabbc*?[]^-\\";
+
+    /// The families beside strings and keys.
+    private static final List<RequestFamily> FAMILIES = List.of();
 
     private final Random random;
 
@@ -67,6 +70,11 @@ final class RandomRequests {
     }
 
     private List<String> request() {
+        int family = random.nextInt(FAMILIES.size() + 1);
+        return family < FAMILIES.size() ? FAMILIES.get(family).next(random) : stringOrKey();
+    }
+
+    private List<String> stringOrKey() {
         return switch (random.nextInt(29)) {
             case 0, 1 -> set();
             case 2 -> List.of(one("SETNX", "GETSET", "APPEND"), key(), one(VALUES));
