@@ -19,6 +19,8 @@ final class CommandFamilies {
         CommandCommands.register(t);
         ConfigCommands.register(t);
         DebugCommands.register(t);
+        SlowlogCommands.register(t);
+        LatencyCommands.register(t);
         return t.build();
     }
 

@@ -71,6 +71,7 @@ final class ConfigCommands {
         Client client = (Client) s;
         client.core.gather(client, core -> {
             core.stats.reset(InfoSample.of(core));
+            core.timer.forgetHistograms();
             return null;
         }, (_, late) -> late.ok());
     }

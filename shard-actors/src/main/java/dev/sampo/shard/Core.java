@@ -28,6 +28,7 @@ import dev.sampo.shard.config.ServerConfig;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -72,6 +73,9 @@ final class Core implements TransportEvents {
     final Leases leases;
     final PubSub pubSub;
     final CoreStats stats;
+    final CommandTimer timer;
+    final SlowLog slowLog = new SlowLog();
+    final LatencyEvents latency = new LatencyEvents();
     final BufferPool pool = new BufferPool();
     final ShardMessage.LeaseRequest leaseRequest;
 
@@ -112,6 +116,8 @@ final class Core implements TransportEvents {
     private final long[] rowShards = new long[BATCH];
     private final Keyspace[] rowKeyspace = new Keyspace[BATCH];
     private final long[] rowFrame = new long[BATCH];
+    /// Bytes of the reply of a row that has been executed, else -1.
+    private final int[] rowReplied = new int[BATCH];
     private int rows;
     /// The row that executes.
     private int currentRow;
@@ -138,6 +144,7 @@ final class Core implements TransportEvents {
         this.ownShard = 1L << index;
         this.allShards = cores == 64 ? -1L : (1L << cores) - 1;
         this.stats = new CoreStats(table.size());
+        this.timer = new CommandTimer(table, config);
         this.gate = new ShardGate(this);
         this.leases = new Leases(this);
         this.pubSub = new PubSub(this);
@@ -161,6 +168,7 @@ final class Core implements TransportEvents {
     /// A new snapshot of the settings; the shard's part follows.
     void config(ServerConfig newConfig) {
         config = newConfig;
+        timer.configure(newConfig);
         shard.settings(node.engineSettings(newConfig));
     }
 
@@ -208,8 +216,10 @@ final class Core implements TransportEvents {
     /// Ten times a second or as `hz` says: expiry, timeouts, limits.
     void tick(int expireBudget) {
         if (activeExpire && gate.isAvailable()) {
+            long start = System.nanoTime();
             context.single(shard);
             shard.tick(context, expireBudget);
+            tookInBackground(LatencyEvents.EXPIRE_CYCLE, System.nanoTime() - start);
         }
         stats.commandRate.sample(nowMillis, InfoSample.commands(this));
         stats.receiveRate.sample(nowMillis, transport.counters().receivedBytes);
@@ -516,8 +526,13 @@ final class Core implements TransportEvents {
         while (left > 0 && !queue.isEmpty()) {
             takeRequests(queue);
             touchKeys();
+            timer.beginBatch(rows);
             for (int row = 0; row < rows; row++) {
                 executeRow(row);
+            }
+            long rest = timer.endBatch();
+            if (timer.isReported(rest)) {
+                blame(rest);
             }
             for (int row = 0; row < rows; row++) {
                 rowClient[row].settle();
@@ -591,6 +606,7 @@ final class Core implements TransportEvents {
         rowStart[row] = client.position();
         rowBase[row] = args.base();
         rowCount[row] = args.count();
+        rowReplied[row] = -1;
         rowError[row] = null;
     }
 
@@ -736,12 +752,18 @@ final class Core implements TransportEvents {
 
     private void runSession(Client client, CommandSpec spec) {
         long mark = beginReply(client);
+        long start = timer.start(spec, args.count());
         runHandler(client, spec, args);
         if (!client.isSuspended()) {
             client.commands++;
             endReply(client, mark);
         } else if (client.suspension == Suspension.CALL) {
             client.commands++;
+        } else {
+            return;
+        }
+        if (start != 0) {
+            took(client, spec, args, start);
         }
     }
 
@@ -783,8 +805,12 @@ final class Core implements TransportEvents {
             long mark = beginReply(client);
             selectShards(needed);
             context.session(client);
+            long start = timer.start(spec, args.count());
             run(spec, args, needed, hash);
             endReply(client, mark);
+            if (start != 0) {
+                took(client, spec, args, start);
+            }
         } else if (needed == ownShard) {
             suspend(client, Suspension.SHARD);
             gate.await(client);
@@ -855,6 +881,7 @@ final class Core implements TransportEvents {
         if (client.replyMode != Client.ReplyMode.ON && isSilent(client)) {
             reply.target().truncate(mark);
         }
+        rowReplied[currentRow] = (int) (reply.target().size() - mark);
         client.endReply(mark);
         markDirty(client);
     }
@@ -886,6 +913,96 @@ final class Core implements TransportEvents {
                 yield true;
             }
         };
+    }
+
+    // ---- slow commands ----
+
+    /// The command that was started at `start` is over.
+    private void took(Client client, CommandSpec spec, Args request, long start) {
+        long nanos = timer.stop(spec, request.count(), start);
+        if (timer.isReported(nanos)) {
+            report(client, spec, request, nanos);
+        }
+    }
+
+    /// As [#took(Client, CommandSpec, Args, long)] of a client elsewhere, whose request is in the frame and in [#args].
+    private void took(ShardBatch batch, long frame, CommandSpec spec, long start) {
+        long nanos = timer.stop(spec, args.count(), start);
+        if (timer.isReported(nanos)) {
+            report(batch, frame, spec, nanos);
+        }
+    }
+
+    private void report(Client client, CommandSpec spec, Args request, long nanos) {
+        reportEvent(spec, nanos);
+        if (timer.isSlow(nanos) && !spec.is(CommandFlag.SKIP_SLOWLOG) && !client.closed) {
+            keepSlow(client, nanos / 1000, SlowLog.arguments(spec, request));
+        }
+    }
+
+    private void report(ShardBatch batch, long frame, CommandSpec spec, long nanos) {
+        reportEvent(spec, nanos);
+        if (timer.isSlow(nanos) && !spec.is(CommandFlag.SKIP_SLOWLOG)) {
+            batch.slow.add(new SlowLog.Remote(ShardBatch.connectionIndex(frame), ShardBatch.connectionId(frame), nanos / 1000, SlowLog.arguments(spec, args)));
+        }
+    }
+
+    private void reportEvent(CommandSpec spec, long nanos) {
+        if (timer.isEvent(nanos)) {
+            latency.add(spec.is(CommandFlag.FAST) ? LatencyEvents.FAST_COMMAND : LatencyEvents.COMMAND, nowMillis / 1000, nanos / 1_000_000);
+        }
+    }
+
+    /// Work that no client asked for took so long.
+    private void tookInBackground(String event, long nanos) {
+        if (timer.isEvent(nanos)) {
+            latency.add(event, nowMillis / 1000, nanos / 1_000_000);
+        }
+    }
+
+    private void keepSlow(Client client, long micros, List<byte[]> arguments) {
+        slowLog.add(new SlowLog.Entry(node.nextSlowId(), nowMillis / 1000, micros, arguments, client.remoteAddress, client.name), config.slowlogMaxLen());
+    }
+
+    /// The commands of the batch that are not measured by themselves took so long together that one of them was slow: the one
+    /// that moved the most bytes.
+    private void blame(long nanos) {
+        int row = suspect(rows);
+        if (row >= 0 && !rowClient[row].closed) {
+            args.view(rowBase[row], rowCount[row]);
+            report(rowClient[row], rowSpec[row], args, nanos);
+        }
+    }
+
+    private void blame(ShardBatch batch, int count, long nanos) {
+        for (int row = 0; row < count; row++) {
+            rowSpec[row] = table.row(ShardBatch.command(rowFrame[row]));
+        }
+        int row = suspect(count);
+        if (row >= 0) {
+            args.view(rowBase[row], rowCount[row]);
+            report(batch, rowFrame[row], rowSpec[row], nanos);
+        }
+    }
+
+    private int suspect(int count) {
+        int suspect = -1;
+        long most = -1;
+        for (int row = 0; row < count; row++) {
+            if (rowReplied[row] < 0 || rowSpec[row] == null || timer.isAlone(rowSpec[row], rowCount[row])) {
+                continue;
+            }
+            args.view(rowBase[row], rowCount[row]);
+            long moved = rowReplied[row];
+            for (int i = 0; i < args.count(); i++) {
+                moved += args.length(i);
+            }
+            if (moved > most) {
+                most = moved;
+                suspect = row;
+            }
+        }
+        return suspect;
     }
 
     // ---- requests of other cores' clients ----
@@ -931,15 +1048,26 @@ final class Core implements TransportEvents {
                 frame += ShardBatch.frameBytes(frame);
             }
             prefetch(count);
+            timer.beginBatch(count);
             for (int row = 0; row < count; row++) {
                 long request = rowFrame[row];
                 args.view(rowBase[row], rowCount[row]);
                 remoteSession.select(request);
                 long mark = batch.beginReply(request);
                 reply.target(batch.replies, remoteSession.respVersion());
-                run(table.row(ShardBatch.command(request)), args, ownShard, rowHash[row]);
+                CommandSpec spec = table.row(ShardBatch.command(request));
+                long start = timer.start(spec, rowCount[row]);
+                run(spec, args, ownShard, rowHash[row]);
                 countError(batch.replies, mark);
                 batch.endReply(mark);
+                rowReplied[row] = (int) (batch.replies.size() - mark);
+                if (start != 0) {
+                    took(batch, request, spec, start);
+                }
+            }
+            long rest = timer.endBatch();
+            if (timer.isReported(rest)) {
+                blame(batch, count, rest);
             }
             left -= count;
         }
@@ -960,6 +1088,12 @@ final class Core implements TransportEvents {
                 }
             }
             frame += ShardBatch.REPLY_HEADER + length;
+        }
+        for (SlowLog.Remote slow : batch.slow) {
+            Client client = client(slow.connectionIndex(), slow.connectionId());
+            if (client != null) {
+                keepSlow(client, slow.micros(), slow.arguments());
+            }
         }
         batch.recycle();
         spareBatches.addLast(batch);
@@ -1106,6 +1240,7 @@ final class Core implements TransportEvents {
             transaction.position++;
             reply.target(transaction.replies, client.respVersion());
             long mark = transaction.replies.size();
+            long start = timer.startQueued(spec, queuedArgs.count());
             if (spec.route() == Route.SESSION) {
                 runHandler(client, spec, queuedArgs);
                 if (client.suspension == Suspension.CALL) {
@@ -1118,6 +1253,9 @@ final class Core implements TransportEvents {
                 context.run(spec, queuedArgs, reply);
             }
             countError(transaction.replies, mark);
+            if (start != 0) {
+                took(client, spec, queuedArgs, start);
+            }
         }
         return true;
     }

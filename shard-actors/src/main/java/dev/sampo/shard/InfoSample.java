@@ -22,8 +22,12 @@ final class InfoSample {
     final long[] calls;
     final long[] failures;
     final long[] rejections;
-    /// The core's time in turns, shared out among its commands by their number: turns are timed, commands are not.
+    /// Time that the calls took: the mean of those that were measured, times their number.
     final double[] micros;
+    private final long[] nanos;
+    private final long[] timed;
+    /// Durations by row; empty unless asked for.
+    final Map<Integer, LatencyHistogram> histograms = new TreeMap<>();
     final Map<String, Long> errors = new TreeMap<>();
 
     final long[] keys;
@@ -50,6 +54,8 @@ final class InfoSample {
         failures = new long[commands];
         rejections = new long[commands];
         micros = new double[commands];
+        nanos = new long[commands];
+        timed = new long[commands];
         keys = new long[databases];
         expires = new long[databases];
         ttlMillis = new double[databases];
@@ -65,12 +71,17 @@ final class InfoSample {
     }
 
     /// This core as it is, counted from the last CONFIG RESETSTAT.
-    static InfoSample sinceReset(Core core) {
+    ///
+    /// @param withHistograms whether the durations of commands are wanted too
+    static InfoSample sinceReset(Core core, boolean withHistograms) {
         InfoSample sample = of(core);
         if (core.stats.baseline() != null) {
             sample.subtract(core.stats.baseline());
         }
-        sample.shareTime();
+        sample.estimateMicros();
+        if (withHistograms && core.config().latencyTracking()) {
+            sample.histograms.putAll(LatencyCommands.histograms(core));
+        }
         return sample;
     }
 
@@ -145,6 +156,8 @@ final class InfoSample {
             calls[id] = core.context.stats().calls(id);
             failures[id] = core.context.stats().failures(id);
             rejections[id] = stats.rejectedCalls[id];
+            nanos[id] = core.timer.nanos(id);
+            timed[id] = core.timer.timed(id);
         }
         errors.putAll(stats.errorReplies.toMap());
         commandsPerSecond = stats.commandRate.perSecond();
@@ -183,15 +196,15 @@ final class InfoSample {
         subtract(calls, earlier.calls);
         subtract(failures, earlier.failures);
         subtract(rejections, earlier.rejections);
+        subtract(nanos, earlier.nanos);
+        subtract(timed, earlier.timed);
         earlier.errors.forEach((word, count) -> errors.merge(word, -count, Long::sum));
         errors.values().removeIf(count -> count == 0);
     }
 
-    private void shareTime() {
-        long commands = commands();
-        double each = commands == 0 ? 0 : get(Counter.TURN_NANOS) / 1000.0 / commands;
+    private void estimateMicros() {
         for (int id = 0; id < calls.length; id++) {
-            micros[id] = calls[id] * each;
+            micros[id] = timed[id] == 0 ? 0 : nanos[id] / 1000.0 * calls[id] / timed[id];
         }
     }
 
@@ -205,6 +218,7 @@ final class InfoSample {
         add(micros, other.micros);
         add(ttlMillis, other.ttlMillis);
         other.errors.forEach((word, count) -> errors.merge(word, count, Long::sum));
+        other.histograms.forEach((id, one) -> histograms.computeIfAbsent(id, _ -> new LatencyHistogram()).add(one));
         clients += other.clients;
         subscribers += other.subscribers;
         watchers += other.watchers;

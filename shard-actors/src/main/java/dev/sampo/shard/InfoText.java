@@ -5,6 +5,7 @@ import dev.sampo.resp.OffHeap;
 import dev.sampo.shard.InfoSample.Counter;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /// The text of INFO: sections of `name:value` lines, Redis's names where the meaning is the same, `sampo_` names for what Redis
 /// does not have.
@@ -13,7 +14,7 @@ import java.util.Set;
 final class InfoText {
     private enum Section {
         SERVER(true), CLIENTS(true), MEMORY(true), PERSISTENCE(true), STATS(true), REPLICATION(true), CPU(true), MODULES(true),
-            COMMANDSTATS(false), ERRORSTATS(true),
+            COMMANDSTATS(false), ERRORSTATS(true), LATENCYSTATS(false),
         CLUSTER(true), SHARDS(false), KEYSPACE(true);
 
         private final boolean byDefault;
@@ -54,6 +55,11 @@ final class InfoText {
         return new InfoText(core, sample).write(names);
     }
 
+    /// Whether these sections need the durations of commands.
+    static boolean wantsLatency(Set<String> names) {
+        return Section.LATENCYSTATS.isWanted(names);
+    }
+
     private String write(Set<String> names) {
         for (Section section : Section.values()) {
             if (section.isWanted(names)) {
@@ -76,6 +82,7 @@ final class InfoText {
             case MODULES -> { }
             case COMMANDSTATS -> commandstats();
             case ERRORSTATS -> sample.errors.forEach((word, count) -> line("errorstat_" + word, "count=" + count));
+            case LATENCYSTATS -> latencystats();
             case CLUSTER -> line("cluster_enabled", 0);
             case SHARDS -> shards();
             case KEYSPACE -> keyspace();
@@ -240,7 +247,7 @@ final class InfoText {
         line("used_cpu_user_children", "0.000000");
     }
 
-    /// `usec` is a share of the time that cores spent in turns, by number of commands, because single commands are not timed.
+    /// `usec` is estimated from the calls that [CommandTimer] has measured.
     private void commandstats() {
         for (CommandSpec spec : core.node.table().all()) {
             int id = spec.id();
@@ -249,6 +256,17 @@ final class InfoText {
                 line("cmdstat_" + spec.fullName(), "calls=" + calls + ",usec=" + Math.round(sample.micros[id]) + ",usec_per_call="
                     + decimal(calls == 0 ? 0 : sample.micros[id] / calls) + ",rejected_calls=" + sample.rejections[id]
                     + ",failed_calls=" + sample.failures[id]);
+            }
+        }
+    }
+
+    private void latencystats() {
+        for (CommandSpec spec : core.node.table().all()) {
+            LatencyHistogram histogram = sample.histograms.get(spec.id());
+            if (histogram != null) {
+                line("latency_percentiles_usec_" + spec.fullName(), core.config().latencyTrackingInfoPercentiles().stream()
+                    .map(percent -> String.format(Locale.ROOT, "p%s=%.3f", number(percent), histogram.percentile(percent) / 1000.0))
+                    .collect(Collectors.joining(",")));
             }
         }
     }
@@ -300,6 +318,11 @@ final class InfoText {
             unit++;
         }
         return decimal(value) + "KMGTP".charAt(unit);
+    }
+
+    /// Without a fraction that is 0.
+    private static String number(double value) {
+        return value == Math.rint(value) ? Long.toString((long) value) : Double.toString(value);
     }
 
     private static String percent(long part, long whole) {

@@ -39,7 +39,9 @@ final class Node {
     private static final Set<String> RUN_IN_MULTI = Set.of("exec", "discard", "multi", "watch", "quit", "reset");
     private static final Set<String> NEED_CLIENT = Set.of("watch");
     private static final Set<String> GATHER = Set.of("client|list", "client|kill", "client|pause", "client|unpause",
-        "subscribe", "unsubscribe", "psubscribe", "punsubscribe", "ssubscribe", "sunsubscribe", "config|set", "config|resetstat", "info", "debug|set-active-expire");
+        "subscribe", "unsubscribe", "psubscribe", "punsubscribe", "ssubscribe", "sunsubscribe", "config|set", "config|resetstat", "info", "debug|set-active-expire",
+        "slowlog|get", "slowlog|len", "slowlog|reset", "latency|latest", "latency|history", "latency|reset", "latency|graph", "latency|doctor",
+        "latency|histogram");
 
     private final CommandTable table;
     private final Traits[] traits;
@@ -52,6 +54,7 @@ final class Node {
     private final long startMillis;
     private final String runId;
     private final AtomicLong clientIds = new AtomicLong();
+    private final AtomicLong slowIds = new AtomicLong();
     private final AtomicInteger clients = new AtomicInteger();
     private volatile Runnable shutdownHook = () -> { };
     private volatile Consumer<ServerConfig> configListener = _ -> { };
@@ -155,6 +158,11 @@ final class Node {
 
     long nextClientId() {
         return clientIds.incrementAndGet();
+    }
+
+    /// The id of a new entry of the slow log, from 0.
+    long nextSlowId() {
+        return slowIds.getAndIncrement();
     }
 
     /// Counts a new connection unless there are `max` already.

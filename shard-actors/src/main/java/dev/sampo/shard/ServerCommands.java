@@ -43,7 +43,8 @@ final class ServerCommands {
         for (int i = 1; i < a.count(); i++) {
             sections.add(a.string(i).toLowerCase(Locale.ROOT));
         }
-        client.core.gather(client, InfoSample::sinceReset, (results, late) -> late.verbatim("txt", InfoText.of(client.core,
+        boolean histograms = InfoText.wantsLatency(sections);
+        client.core.gather(client, core -> InfoSample.sinceReset(core, histograms), (results, late) -> late.verbatim("txt", InfoText.of(client.core,
             InfoSample.sum(results), sections)));
     }
 

@@ -5,6 +5,8 @@ import dev.sampo.net.Connection;
 import dev.sampo.resp.Args;
 import dev.sampo.resp.OffHeap;
 import dev.sampo.resp.OutputBuffer;
+import java.util.ArrayList;
+import java.util.List;
 
 /// Requests of one core's connections for another core's shard, framed off heap. The same object travels back with the replies and is then reused,
 /// so that forwarding allocates nothing.
@@ -23,6 +25,8 @@ final class ShardBatch implements ShardMessage, AcceptorMessage {
     final int origin;
     final OutputBuffer requests = new OutputBuffer();
     final OutputBuffer replies = new OutputBuffer();
+    /// Commands that took longer than the slow log allows, for the log of the core that asked.
+    final List<SlowLog.Remote> slow = new ArrayList<>();
     int target;
     int count;
 
@@ -77,6 +81,15 @@ final class ShardBatch implements ShardMessage, AcceptorMessage {
         return OffHeap.getInt(frame);
     }
 
+    static int connectionIndex(long frame) {
+        return OffHeap.getInt(frame + 4);
+    }
+
+    /// The low bits.
+    static int connectionId(long frame) {
+        return OffHeap.getInt(frame + 8);
+    }
+
     static int command(long frame) {
         return OffHeap.getInt(frame + 16);
     }
@@ -112,6 +125,7 @@ final class ShardBatch implements ShardMessage, AcceptorMessage {
 
     void recycle() {
         count = 0;
+        slow.clear();
         keepOrRelease(requests);
         keepOrRelease(replies);
     }

@@ -69,7 +69,7 @@ class ServerCommandsTest {
                 .isEqualTo("Server Clients Memory Persistence Stats Replication CPU Modules Commandstats Errorstats Cluster "
                     + "Keyspace");
             assertThat(sections(c, "INFO all"))
-                .isEqualTo("Server Clients Memory Persistence Stats Replication CPU Commandstats Errorstats Cluster Shards "
+                .isEqualTo("Server Clients Memory Persistence Stats Replication CPU Commandstats Errorstats Latencystats Cluster Shards "
                     + "Keyspace");
             assertThat(sections(c, "INFO everything")).contains("Modules", "Commandstats");
             assertThat(c.text("INFO nosuch")).isEqualTo("\"\"");

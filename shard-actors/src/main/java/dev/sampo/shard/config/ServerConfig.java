@@ -23,6 +23,7 @@ public final class ServerConfig {
     private final OutputLimit[] outputLimits;
     private final long slowlogLogSlowerThan;
     private final long latencyMonitorThreshold;
+    private final boolean latencyTracking;
 
     private ServerConfig(Object[] values) {
         this.values = values;
@@ -35,6 +36,7 @@ public final class ServerConfig {
         value(SettingTable.CLIENT_OUTPUT_BUFFER_LIMIT).forEach((client, limit) -> outputLimits[client.ordinal()] = limit);
         this.slowlogLogSlowerThan = value(SettingTable.SLOWLOG_LOG_SLOWER_THAN);
         this.latencyMonitorThreshold = value(SettingTable.LATENCY_MONITOR_THRESHOLD);
+        this.latencyTracking = value(SettingTable.LATENCY_TRACKING);
     }
 
     private static Object[] defaultValues() {
@@ -326,6 +328,16 @@ public final class ServerConfig {
     /// Milliseconds, 0 = off.
     public long latencyMonitorThreshold() {
         return latencyMonitorThreshold;
+    }
+
+    /// Whether the durations of commands are kept.
+    public boolean latencyTracking() {
+        return latencyTracking;
+    }
+
+    /// Each 0 to 100.
+    public List<Double> latencyTrackingInfoPercentiles() {
+        return value(SettingTable.LATENCY_TRACKING_INFO_PERCENTILES);
     }
 
     public DebugCommand enableDebugCommand() {

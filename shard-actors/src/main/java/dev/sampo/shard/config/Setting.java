@@ -88,7 +88,7 @@ public final class Setting<T> {
 
     /// Whether the value is a list of words, which files and flags may write without quotes.
     public boolean takesSeveralWords() {
-        return isRepeatable() || type instanceof SettingType.Addresses;
+        return isRepeatable() || type instanceof SettingType.Addresses || type instanceof SettingType.Percentiles;
     }
 
     /// Whether several directives of this name in one file add up (`save`, `client-output-buffer-limit`) and do not replace each

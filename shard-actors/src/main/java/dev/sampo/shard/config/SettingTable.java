@@ -128,6 +128,10 @@ public final class SettingTable {
         "entries that the slow log keeps");
     static final Setting<Long> LATENCY_MONITOR_THRESHOLD = integer("latency-monitor-threshold", "0", 0, Long.MAX_VALUE,
         Change.ANY_TIME, "milliseconds from which an event is kept for LATENCY; 0 keeps none");
+    static final Setting<Boolean> LATENCY_TRACKING = yesNo("latency-tracking", "yes", Change.ANY_TIME,
+        "keep how often commands took how long, for LATENCY HISTOGRAM and INFO latencystats");
+    static final Setting<List<Double>> LATENCY_TRACKING_INFO_PERCENTILES = add("latency-tracking-info-percentiles",
+        new SettingType.Percentiles(), "50 99 99.9", Change.ANY_TIME, "percentiles that INFO latencystats shows");
     static final Setting<DebugCommand> ENABLE_DEBUG_COMMAND = choice("enable-debug-command", DebugCommand.class, "local",
         Change.AT_START, "who may use DEBUG; `local` means connections from this machine");
     static final Setting<Long> SHUTDOWN_TIMEOUT = integer("shutdown-timeout", "10", 0, Integer.MAX_VALUE, Change.ANY_TIME,

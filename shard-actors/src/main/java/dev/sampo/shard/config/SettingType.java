@@ -346,6 +346,40 @@ sealed interface SettingType<T> {
         }
     }
 
+    /// Numbers between 0 and 100, separated by blanks.
+    record Percentiles() implements SettingType<List<Double>> {
+        @Override
+        public List<Double> parse(String text, List<Double> previous) throws InvalidValue {
+            final List<Double> values = new ArrayList<>();
+            for (String word : words(text)) {
+                try {
+                    values.add(Double.parseDouble(word));
+                } catch (NumberFormatException noNumber) {
+                    throw new InvalidValue("Invalid latency-tracking-info-percentiles parameters");
+                }
+                if (!(values.getLast() >= 0 && values.getLast() <= 100)) {
+                    throw new InvalidValue("latency-tracking-info-percentiles parameters should sit between [0.0,100.0]");
+                }
+            }
+            return Collections.unmodifiableList(values);
+        }
+
+        @Override
+        public String print(List<Double> values) {
+            return values.stream().map(Percentiles::print).collect(Collectors.joining(" "));
+        }
+
+        /// Without a fraction that is 0.
+        private static String print(double value) {
+            return value == Math.rint(value) ? Long.toString((long) value) : Double.toString(value);
+        }
+
+        @Override
+        public String describe() {
+            return "numbers from 0 to 100";
+        }
+    }
+
     /// The letters of [NotifyFlags].
     record Events() implements SettingType<Integer> {
         @Override
