@@ -5,10 +5,10 @@ import dev.sampo.engine.Rng;
 import java.util.SplittableRandom;
 
 /// A seeded generator.
-final class TestRng implements Rng {
+public final class TestRng implements Rng {
     private final SplittableRandom random;
 
-    TestRng(long seed) {
+    public TestRng(long seed) {
         random = new SplittableRandom(seed);
     }
 
