@@ -1,18 +1,22 @@
 package dev.sampo.engine;
 
 import dev.sampo.engine.command.ArgReader;
+import dev.sampo.engine.command.Category;
 import dev.sampo.engine.command.CommandSpec;
 import dev.sampo.engine.command.CommandTable;
 import dev.sampo.engine.command.Effect;
+import dev.sampo.engine.command.KeyFlag;
 import dev.sampo.engine.command.KeySpec;
 import dev.sampo.engine.keyspace.Entry;
 import dev.sampo.engine.keyspace.EntryVisitor;
 import dev.sampo.engine.keyspace.KeyHash;
 import dev.sampo.engine.keyspace.Keyspace;
 import dev.sampo.engine.keyspace.SlotMap;
+import dev.sampo.engine.keyspace.Type;
 import dev.sampo.resp.Args;
 import dev.sampo.resp.Ascii;
 import dev.sampo.resp.OffHeap;
+import dev.sampo.resp.OutputBuffer;
 import dev.sampo.resp.ReplyWriter;
 import java.nio.charset.StandardCharsets;
 
@@ -27,6 +31,11 @@ import java.nio.charset.StandardCharsets;
 /// it bumps watchers, counts, and reports the keyspace event. There is no other way; an assertion looks after each
 /// command.
 public final class CommandContext implements AutoCloseable {
+    /// What a blocking command that would have answered an array answers when its time is over.
+    public static final NullReply NULL_ARRAY = NullReply.ARRAY;
+    /// What a blocking command that would have answered a string answers when its time is over.
+    public static final NullReply NULL_BULK = NullReply.BULK;
+
     private static final byte[] DEL = "DEL".getBytes(StandardCharsets.US_ASCII);
 
     /// Room for two numbers as text.
@@ -51,6 +60,7 @@ public final class CommandContext implements AutoCloseable {
     private Session session;
     private long now;
     private boolean replaying;
+    private boolean blockable;
 
     // ---- the command that runs
     private CommandSpec spec;
@@ -59,6 +69,18 @@ public final class CommandContext implements AutoCloseable {
     private int expirations;
     /// Sum of the mutation counters at the last commit; kept only where assertions are on.
     private long committedMutations;
+
+    // ---- blocking commands
+    private final ReadyKeys ready = new ReadyKeys(this);
+    private boolean blocked;
+    private boolean woken;
+    private boolean wakesOnRemoval;
+    private long blockedUntil;
+    private NullReply nullReply;
+    /// What [#blockWith(Args, int, long, int)] was given, by argument index; null = nothing.
+    private byte[][] replaced;
+    private final Args wokenArgs = new Args();
+    private final OutputBuffer wokenBytes = new OutputBuffer();
 
     // ---- the key that was located last; length -1 = none
     private long key;
@@ -140,7 +162,7 @@ public final class CommandContext implements AutoCloseable {
         this.spec = spec;
         commits = 0;
         expirations = 0;
-        stats.called(spec.id());
+        blocked = false;
         Keyspace home = shard.keyspace(session.db());
         long before = home.mutations();
         long mark = r.target().size();
@@ -150,8 +172,11 @@ public final class CommandContext implements AutoCloseable {
         } catch (Exception | Error e) {
             fault(e, r, mark);
         }
-        if (OffHeap.getByte(r.target().address() + mark) == '-') {
-            stats.failed(spec.id());
+        if (!blocked) {
+            stats.called(spec.id());
+            if (OffHeap.getByte(r.target().address() + mark) == '-') {
+                stats.failed(spec.id());
+            }
         }
         if (commits != expirations && spec.effect() == Effect.VERBATIM) {
             logRequest(a);
@@ -167,6 +192,7 @@ public final class CommandContext implements AutoCloseable {
     /// A bug fails one command: the client gets a whole reply in the place of a half-written one.
     private void fault(Throwable e, ReplyWriter r, long mark) {
         stats.fault();
+        blocked = false;
         r.target().truncate(mark);
         r.error("ERR internal error, id " + faults.fault(spec, e));
         assert noteMutations();
@@ -181,6 +207,9 @@ public final class CommandContext implements AutoCloseable {
         OffHeap.free(scratch, SCRATCH_BYTES);
         OffHeap.free(keyCopy, keyCopyCapacity);
         keyCopy = 0;
+        ready.close();
+        wokenArgs.close();
+        wokenBytes.release();
     }
 
     // ---------------------------------------------------------------- surroundings
@@ -238,7 +267,7 @@ public final class CommandContext implements AutoCloseable {
 
     /// A reader over the arguments from index `from` on; there is one per context.
     public ArgReader reader(Args a, int from) {
-        return reader.over(a, from);
+        return reader.over(a, from, now);
     }
 
     // ---------------------------------------------------------------- keys
@@ -394,6 +423,9 @@ public final class CommandContext implements AutoCloseable {
         if (!owner.watches().isEmpty()) {
             owner.watches().touched(owner.db(ks), ks, key, keyLength);
         }
+        if (!owner.waits().isEmpty()) {
+            owner.waits().touched(owner.db(ks), key, keyLength, ready);
+        }
         notify(owner, ks, key, keyLength, eventClass, eventName);
         assert noteMutations();
     }
@@ -469,6 +501,7 @@ public final class CommandContext implements AutoCloseable {
         commits++;
         owner.counters().change(ks.size());
         owner.flush(db);
+        owner.waits().replaced(db, ready);
         keyLength = -1;
         assert noteMutations();
     }
@@ -482,6 +515,8 @@ public final class CommandContext implements AutoCloseable {
         commits++;
         owner.counters().change(1);
         owner.swap(one, other);
+        owner.waits().replaced(one, ready);
+        owner.waits().replaced(other, ready);
         keyLength = -1;
         assert noteMutations();
     }
@@ -502,6 +537,145 @@ public final class CommandContext implements AutoCloseable {
             }
         }
         return mutations;
+    }
+
+    // ---------------------------------------------------------------- blocking, for handlers
+
+    /// Whether the client may wait: not in a transaction, nor when effects are replayed.
+    public boolean mayBlock() {
+        return blockable && !replaying;
+    }
+
+    /// Whether the request runs again for a client that has been waiting.
+    public boolean isWoken() {
+        return woken;
+    }
+
+    /// Lets the client wait; the handler writes no reply and has changed nothing. The request runs again when one of its
+    /// keys with [KeyFlag#ACCESS] has changed and holds a value of the command's type.
+    ///
+    /// @param timeoutMillis 0 = for ever; as from [ArgReader#nextTimeout()]
+    /// @param nullReply what is answered when that is over, [#NULL_ARRAY] or [#NULL_BULK]
+    public void block(Args a, long timeoutMillis, NullReply nullReply) {
+        assert mayBlock();
+        blocked = true;
+        blockedUntil = timeoutMillis == 0 ? Long.MAX_VALUE : now + timeoutMillis;
+        this.nullReply = nullReply;
+    }
+
+    /// Before [#block(Args, long, NullReply)]: another text in the place of argument `i` when the request runs again.
+    public void blockWith(Args a, int i, long address, int length) {
+        if (replaced == null) {
+            replaced = new byte[a.count()][];
+        }
+        replaced[i] = OffHeap.bytes(address, length);
+    }
+
+    /// Before [#block(Args, long, NullReply)]: the request runs again too when a key of its is gone or holds a value of
+    /// another type.
+    public void wakeOnRemoval() {
+        wakesOnRemoval = true;
+    }
+
+    // ---------------------------------------------------------------- blocking, for the driver
+
+    /// Whether the commands that follow may wait. The driver then looks at [#isBlocked()] after each of them.
+    public void blockable(boolean blockable) {
+        this.blockable = blockable;
+    }
+
+    /// Whether the command that ran last waits instead of having replied.
+    public boolean isBlocked() {
+        return blocked;
+    }
+
+    /// The command that ran last waits: registers its client with all its keys. `waiter` is not shared with another
+    /// thread yet, or has been claimed by [Waiter#tryRun()].
+    ///
+    /// @param a the request
+    public void await(Waiter waiter, Args a) {
+        waiter.keep(a, replaced, blockedUntil, nullReply);
+        KeySpec keys = spec.keys();
+        int type = typeOf(spec);
+        for (int i = 0, count = keys.keyCount(a); i < count; i++) {
+            if ((keys.keyFlags(a, i) & KeyFlag.ACCESS) != 0) {
+                int at = keys.keyIndex(a, i);
+                Keyspace ks = keyspace(a, at);
+                shards[ks.shardIndex()].waits().add(session.db(), a.address(at), a.length(at), type, wakesOnRemoval, waiter);
+            }
+        }
+        keyLength = -1;
+        replaced = null;
+        wakesOnRemoval = false;
+    }
+
+    /// The type of values that a blocking command takes something out of.
+    private static int typeOf(CommandSpec spec) {
+        long categories = spec.categories();
+        if ((categories & Category.LIST) != 0) {
+            return Type.LIST;
+        }
+        if ((categories & Category.SORTED_SET) != 0) {
+            return Type.ZSET;
+        }
+        return (categories & Category.STREAM) != 0 ? Type.STREAM : Type.STRING;
+    }
+
+    /// Whether keys that somebody waits for have changed: asked after every command or transaction, and answered by
+    /// [#serve(long, WaiterDriver)] before the next one.
+    public boolean hasReady() {
+        return !ready.isEmpty();
+    }
+
+    /// Serves those who wait for keys that have changed, first come, first served.
+    ///
+    /// @param owned all shards at hand; bit per shard
+    public void serve(long owned, WaiterDriver driver) {
+        ready.serve(owned, driver);
+    }
+
+    /// Runs the request of a waiter again; its shards have been selected. Without a reply it still waits.
+    ///
+    /// @return whether there was a reply
+    public boolean rerun(Waiter waiter, ReplyWriter r) {
+        session(waiter);
+        waiter.select(wokenArgs, wokenBytes);
+        woken = true;
+        boolean before = blockable;
+        blockable = true;
+        run(waiter.spec(), wokenArgs, r);
+        blockable = before;
+        woken = false;
+        replaced = null;
+        wakesOnRemoval = false;
+        return !blocked;
+    }
+
+    /// All shards of `waiter` are at hand, for whom keys were claimed: those are ready again.
+    public void turnOf(Waiter waiter) {
+        for (long rest = waiter.shards(); rest != 0; rest &= rest - 1) {
+            shards[Long.numberOfTrailingZeros(rest)].waits().unclaim(waiter, ready);
+        }
+    }
+
+    /// A waiter that is done waits for no key of its shards, all of which are at hand.
+    public void forget(Waiter waiter) {
+        for (long rest = waiter.shards(); rest != 0; rest &= rest - 1) {
+            forget(waiter, shards[Long.numberOfTrailingZeros(rest)]);
+        }
+    }
+
+    /// A waiter that is done waits for no key of this shard. Those behind it may be due: [#hasReady()].
+    public void forget(Waiter waiter, Shard owner) {
+        owner.waits().remove(waiter, ready);
+    }
+
+    /// The live entry of a key that somebody waits for, or 0.
+    long peek(Waits.Queue queue, long owned, long key) {
+        Shard owner = shards[SlotMap.shard(SlotMap.slot(key, queue.key.length), shards.length)];
+        assert (owned >>> owner.index() & 1) != 0;
+        long e = owner.keyspace(queue.db).find(key, queue.key.length, queue.hash);
+        return e == 0 || isOver(e) ? 0 : e;
     }
 
     // ---------------------------------------------------------------- watching

@@ -15,6 +15,14 @@ public abstract class Session {
         this.id = id;
     }
 
+    /// The same client as another session is at this moment.
+    protected Session(Session other) {
+        id = other.id;
+        db = other.db;
+        respVersion = other.respVersion;
+        noTouch = other.noTouch;
+    }
+
     /// What CLIENT ID says.
     public final long id() {
         return id;

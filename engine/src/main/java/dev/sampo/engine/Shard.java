@@ -23,6 +23,7 @@ public final class Shard implements AutoCloseable {
     private final EffectLog effects;
     private final Counters counters = new Counters();
     private final WatchTable watches = new WatchTable();
+    private final Waits waits = new Waits();
     private Settings settings;
     /// The database whose turn it is in the active expiry cycle.
     private int expireDb;
@@ -69,6 +70,11 @@ public final class Shard implements AutoCloseable {
 
     public WatchTable watches() {
         return watches;
+    }
+
+    /// Who waits for keys of this shard.
+    public Waits waits() {
+        return waits;
     }
 
     public EffectLog effects() {

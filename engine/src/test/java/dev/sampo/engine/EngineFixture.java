@@ -24,6 +24,8 @@ public final class EngineFixture implements AutoCloseable {
     /// Where the clock starts.
     public static final long START_MILLIS = 1_700_000_000_000L;
     public static final int DATABASES = 16;
+    /// What a command that waits replies for the time being; its real reply comes in [#served()].
+    public static final Reply BLOCKED = new Reply.Simple("(blocked)");
     private static final int ANY = -1;
 
     private final CommandTable table;
@@ -33,6 +35,8 @@ public final class EngineFixture implements AutoCloseable {
     private final RecordingEffectLog effects = new RecordingEffectLog();
     private final RecordingEvents events = new RecordingEvents();
     private final List<Throwable> faults = new ArrayList<>();
+    private final List<FixtureWaiter> waiters = new ArrayList<>();
+    private final List<Served> served = new ArrayList<>();
     private final OutputBuffer output = new OutputBuffer();
     private final ReplyWriter writer = new ReplyWriter();
     private Session session = new FixtureSession(1);
@@ -59,11 +63,29 @@ public final class EngineFixture implements AutoCloseable {
             faults.add(cause);
             return faults.size();
         });
+        context.blockable(true);
     }
 
     private static final class FixtureSession extends Session {
         FixtureSession(long id) {
             super(id);
+        }
+    }
+
+    /// A client that waits; in the fixture one session may wait several times over.
+    private static final class FixtureWaiter extends Waiter {
+        FixtureWaiter(Session client, CommandSpec spec, long shards) {
+            super(client, spec, shards);
+        }
+    }
+
+    /// A command that waited and has been answered.
+    ///
+    /// @param client [Session#id()]
+    public record Served(long client, Reply reply) {
+        @Override
+        public String toString() {
+            return client + " " + text(reply);
         }
     }
 
@@ -85,8 +107,11 @@ public final class EngineFixture implements AutoCloseable {
     }
 
     /// Runs a command and decodes its reply, which must be exactly one.
+    ///
+    /// @return [#BLOCKED] if the command waits
     public Reply call(byte[]... arguments) {
-        return ReplyReader.decode(bytesOf(arguments));
+        byte[] bytes = bytesOf(arguments);
+        return bytes.length == 0 ? BLOCKED : ReplyReader.decode(bytes);
     }
 
     /// Runs a command and returns the bytes of its reply.
@@ -108,15 +133,84 @@ public final class EngineFixture implements AutoCloseable {
         } else if (spec.sessionHandler() != null) {
             spec.sessionHandler().run(session, a, r);
         } else {
-            route(spec, a);
+            long needed = route(spec, a);
             context.run(spec, a, r);
+            if (context.isBlocked()) {
+                FixtureWaiter waiter = new FixtureWaiter(session, spec, needed);
+                context.await(waiter, a);
+                waiters.add(waiter);
+            }
+            if (context.hasReady()) {
+                context.serve(-1, new FixtureDriver());
+            }
         }
     }
 
-    private void route(CommandSpec spec, Args a) {
+    /// What the commands that waited have been answered since this was last asked, in the order of the answers.
+    public List<Served> served() {
+        List<Served> result = List.copyOf(served);
+        served.clear();
+        return result;
+    }
+
+    /// Clients whose commands wait, in the order in which they came.
+    public List<Long> blocked() {
+        return waiters.stream().map(Waiter::id).toList();
+    }
+
+    /// When the wait of a client that waits once is over, in ms since 1970; [Long#MAX_VALUE] = never.
+    public long deadlineOf(long client) {
+        return waiterOf(client).deadlineMillis();
+    }
+
+    /// Ends the wait of a client that waits once, as if its time were over; what it is then answered.
+    public Reply timeOut(long client) {
+        FixtureWaiter waiter = waiterOf(client);
+        if (!waiter.end()) {
+            throw new AssertionError("done");
+        }
+        waiters.remove(waiter);
+        context.forget(waiter);
+        try (var out = new FixtureOutput()) {
+            waiter.nullReply().write(out.writer);
+            return out.reply();
+        }
+    }
+
+    private FixtureWaiter waiterOf(long client) {
+        return waiters.stream().filter(w -> w.id() == client).findFirst().orElseThrow();
+    }
+
+    /// Serves on the spot: all shards are at hand all the time.
+    private final class FixtureDriver implements WaiterDriver {
+        @Override
+        public boolean rerun(Waiter waiter) {
+            select(waiter.shards());
+            try (var out = new FixtureOutput()) {
+                if (!context.rerun(waiter, out.writer.target(out.buffer, waiter.respVersion()))) {
+                    return false;
+                }
+                served.add(new Served(waiter.id(), out.reply()));
+                waiters.remove((FixtureWaiter) waiter);
+                return true;
+            }
+        }
+
+        @Override
+        public void summon(Waiter waiter) {
+            throw new AssertionError("all shards are at hand");
+        }
+    }
+
+    private long route(CommandSpec spec, Args a) {
         context.now(clock.unixMillis());
         context.session(session);
         long needed = replayOn == ANY ? needed(spec, a) : 1L << replayOn;
+        select(needed);
+        return needed;
+    }
+
+    private void select(long needed) {
         if (alwaysSpread || Long.bitCount(needed) > 1) {
             context.spread(needed);
         } else {
@@ -147,6 +241,9 @@ public final class EngineFixture implements AutoCloseable {
         int removed = 0;
         for (Shard shard : shards) {
             removed += shard.tick(context, budget);
+        }
+        if (context.hasReady()) {
+            context.serve(-1, new FixtureDriver());
         }
         return removed;
     }
@@ -249,6 +346,7 @@ public final class EngineFixture implements AutoCloseable {
             for (int db = 0; db < DATABASES; db++) {
                 shard.keyspace(db).assertValid();
             }
+            shard.waits().assertValid();
             if (shard.counters().uncommitted() != 0) {
                 throw new AssertionError("uncommitted changes on shard " + shard.index());
             }

@@ -20,6 +20,7 @@ public final class ArgReader {
     private Args a;
     private int at;
     private byte[] error;
+    private long now;
 
     /// Starts over with the arguments from index `from` on; returns this.
     public ArgReader over(Args a, int from) {
@@ -27,6 +28,14 @@ public final class ArgReader {
         at = from;
         error = null;
         return this;
+    }
+
+    /// As [#over(Args, int)].
+    ///
+    /// @param now the time from which timeouts count, in ms since 1970
+    public ArgReader over(Args a, int from, long now) {
+        this.now = now;
+        return over(a, from);
     }
 
     /// Whether there is anything left to read and no error yet.
@@ -84,6 +93,41 @@ public final class ArgReader {
             return 0;
         }
         return value;
+    }
+
+    /// Consumes the next argument, a timeout in seconds with a fraction, and returns it in ms, rounded up; 0 (for ever)
+    /// after an error.
+    public long nextTimeout() {
+        int i = next();
+        if (i < 0) {
+            return 0;
+        }
+        ExtendedDouble seconds = ExtendedDouble.parse(a.address(i), a.length(i));
+        if (seconds == null) {
+            error = Errors.TIMEOUT_NOT_A_FLOAT;
+            return 0;
+        }
+        return timeout(seconds.roundedUpMillis());
+    }
+
+    /// Consumes the next argument, a timeout in ms; 0 (for ever) after an error.
+    public long nextTimeoutMillis() {
+        return timeout(nextLong(Errors.TIMEOUT_NOT_AN_INTEGER));
+    }
+
+    private long timeout(long millis) {
+        if (error != null) {
+            return 0;
+        }
+        if (millis < 0) {
+            error = Errors.TIMEOUT_NEGATIVE;
+            return 0;
+        }
+        if (millis > Long.MAX_VALUE - now) {
+            error = Errors.TIMEOUT_RANGE;
+            return 0;
+        }
+        return millis;
     }
 
     /// Remembers an error, unless there was one before.

@@ -23,6 +23,11 @@ public final class Errors {
         error("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
     public static final byte[] OFFSET_RANGE = error("ERR offset is out of range");
 
+    public static final byte[] TIMEOUT_NOT_A_FLOAT = error("ERR timeout is not a float or out of range");
+    public static final byte[] TIMEOUT_NOT_AN_INTEGER = error("ERR timeout is not an integer or out of range");
+    public static final byte[] TIMEOUT_NEGATIVE = error("ERR timeout is negative");
+    public static final byte[] TIMEOUT_RANGE = error("ERR timeout is out of range");
+
     /// As much of a request as an error quotes.
     private static final int QUOTED_MAX = 128;
 

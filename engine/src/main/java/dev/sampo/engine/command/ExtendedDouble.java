@@ -110,6 +110,16 @@ final class ExtendedDouble {
         return infinite == 0;
     }
 
+    /// This number of seconds in ms, rounded up; what does not fit into a long becomes the largest or smallest one.
+    long roundedUpMillis() {
+        if (infinite != 0) {
+            return infinite > 0 ? Long.MAX_VALUE : Long.MIN_VALUE;
+        }
+        BigDecimal millis = value.scaleByPowerOfTen(3).setScale(0, RoundingMode.CEILING);
+        BigDecimal bounded = millis.min(BigDecimal.valueOf(Long.MAX_VALUE)).max(BigDecimal.valueOf(Long.MIN_VALUE));
+        return bounded.longValueExact();
+    }
+
     /// The rounded sum; what is no number counts as not finite.
     ExtendedDouble plus(ExtendedDouble other) {
         int infinity = infinite != 0 ? infinite : other.infinite;
