@@ -58,8 +58,6 @@ public abstract class Tree {
     private static final int FIRST_CAPACITY = 4;
     /// A third of 2^31 items and more, at the least fill.
     private static final int HEIGHT_MAX = 16;
-    /// Fewer items are not worth a guess.
-    private static final int INTERPOLATED_MIN = 8;
 
     /// Paths from which the size is estimated.
     private static final int SAMPLES = 8;
@@ -80,8 +78,9 @@ public abstract class Tree {
     private long offset;
 
     /// @param weighted whether items have weights of their own
-    /// @param uniform whether keys are spread evenly, as hashes are; searches then guess places from keys
+    /// @param uniform whether keys are spread evenly, as hashes are; searches then guess places from keys. Not together with weights
     protected Tree(boolean weighted, boolean uniform) {
+        assert !weighted || !uniform;
         this.weighted = weighted;
         this.uniform = uniform;
         this.itemBytes = weighted ? WEIGHTED_ITEM_BYTES : ITEM_BYTES;
@@ -152,14 +151,43 @@ public abstract class Tree {
         if (height == 0) {
             return false;
         }
+        return uniform ? seekUniform(key) : seekAny(key);
+    }
+
+    private boolean seekAny(long key) {
         int ref = OffHeap.getInt(root + ROOT_NODE);
         for (int level = height - 1; level > 0; level--) {
             long node = enter(level, ref);
-            int i = Math.max(0, childrenFrom(node, key) - 1);
+            int count = count(node);
+            int i = childBefore(node, bisect(node + ITEMS, count, CHILD_BYTES, key), count, key);
             at[level] = i;
             ref = OffHeap.getInt(node + ITEMS + (long) i * CHILD_BYTES + CHILD);
         }
-        return seekInLeaf(enter(0, ref), key);
+        long leaf = enter(0, ref);
+        int count = count(leaf);
+        return settle(leaf, bisect(leaf + ITEMS, count, itemBytes, key), count, key);
+    }
+
+    /// As [#seekAny(long)]. What the parents know of a leaf, the keys it lies between and how many items it has, says about
+    /// where the key is: so most of the leaf, its header included, is not touched.
+    private boolean seekUniform(long key) {
+        int ref = OffHeap.getInt(root + ROOT_NODE);
+        long least = Long.MIN_VALUE;
+        long bound = Long.MAX_VALUE;
+        int items = (int) weight();
+        for (int level = height - 1; level > 0; level--) {
+            long node = enter(level, ref);
+            int count = count(node);
+            int i = childBefore(node, guess(node + ITEMS, count, CHILD_BYTES, key, least, bound), count, key);
+            at[level] = i;
+            long item = node + ITEMS + (long) i * CHILD_BYTES;
+            ref = OffHeap.getInt(item + CHILD);
+            least = OffHeap.getLong(item);
+            bound = i + 1 < count ? OffHeap.getLong(item + CHILD_BYTES) : bound;
+            items = OffHeap.getInt(item + CHILD_WEIGHT);
+        }
+        long leaf = enter(0, ref);
+        return settle(leaf, guess(leaf + ITEMS, items, ITEM_BYTES, key, least, bound), items, key);
     }
 
     private long enter(int level, int ref) {
@@ -169,30 +197,30 @@ public abstract class Tree {
         return node;
     }
 
-    /// How many children begin with an item that does not come after the one sought.
-    private int childrenFrom(long node, long key) {
-        int count = count(node);
-        int i = uniform ? guess(node + ITEMS, count, CHILD_BYTES, key) : bisect(node + ITEMS, count, CHILD_BYTES, key);
+    /// The last child that does not begin after the item sought, where child `i` is the first whose key is not below.
+    private int childBefore(long node, int i, int count, long key) {
+        int after = i;
         if (i < count && OffHeap.getLong(node + ITEMS + (long) i * CHILD_BYTES) == key) {
-            i = passTies(node + ITEMS, i, count, CHILD_BYTES, key, 0);
+            after = passTies(node + ITEMS, i, count, CHILD_BYTES, key, 0);
         }
-        return i;
+        return Math.max(0, after - 1);
     }
 
-    private boolean seekInLeaf(long node, long key) {
-        int count = count(node);
-        int i = uniform ? guess(node + ITEMS, count, itemBytes, key) : bisect(node + ITEMS, count, itemBytes, key);
+    /// Puts the cursor before the item sought, where item `i` is the first whose key is not below.
+    private boolean settle(long leaf, int i, int count, long key) {
         boolean found = false;
-        if (i < count && OffHeap.getLong(node + ITEMS + (long) i * itemBytes) == key) {
-            int order = compare(OffHeap.getInt(node + ITEMS + (long) i * itemBytes + REF));
+        int place = i;
+        long item = leaf + ITEMS + (long) i * itemBytes;
+        if (i < count && OffHeap.getLong(item) == key) {
+            int order = compare(OffHeap.getInt(item + REF));
             if (order > 0) {
-                i = passTies(node + ITEMS, i + 1, count, itemBytes, key, 1);
-                long item = node + ITEMS + (long) i * itemBytes;
-                order = i < count && OffHeap.getLong(item) == key ? compare(OffHeap.getInt(item + REF)) : -1;
+                place = passTies(leaf + ITEMS, i + 1, count, itemBytes, key, 1);
+                item = leaf + ITEMS + (long) place * itemBytes;
+                order = place < count && OffHeap.getLong(item) == key ? compare(OffHeap.getInt(item + REF)) : -1;
             }
             found = order == 0;
         }
-        at[0] = i;
+        at[0] = place;
         return found;
     }
 
@@ -208,27 +236,21 @@ public abstract class Tree {
         return n == 1 && OffHeap.getLong(items + (long) from * stride) < key ? from + 1 : from;
     }
 
-    /// As [#bisect(long, int, int, long)]: guesses the place, which for even spread keys is off by few.
-    private static int guess(long items, int count, int stride, long key) {
-        if (count < INTERPOLATED_MIN) {
-            return bisect(items, count, stride, key);
-        }
-        long least = OffHeap.getLong(items);
-        long greatest = OffHeap.getLong(items + (long) (count - 1) * stride);
+    /// As [#bisect(long, int, int, long)], of items with even spread keys from `least` to below `bound`: guesses the place and
+    /// goes from there, not far.
+    private static int guess(long items, int count, int stride, long key, long least, long bound) {
         if (key <= least) {
             return 0;
         }
-        if (key > greatest) {
-            return count;
-        }
         // Halves, so that the distances fit a signed number.
-        int i = (int) ((double) ((key >> 1) - (least >> 1)) / (double) ((greatest >> 1) - (least >> 1) + 1) * (count - 1));
+        double part = (double) ((key >> 1) - (least >> 1)) / ((double) ((bound >> 1) - (least >> 1)) + 1);
+        int i = Math.min((int) (part * count), count - 1);
         if (OffHeap.getLong(items + (long) i * stride) < key) {
             do {
                 i++;
-            } while (OffHeap.getLong(items + (long) i * stride) < key);
+            } while (i < count && OffHeap.getLong(items + (long) i * stride) < key);
         } else {
-            while (OffHeap.getLong(items + (long) (i - 1) * stride) >= key) {
+            while (i > 0 && OffHeap.getLong(items + (long) (i - 1) * stride) >= key) {
                 i--;
             }
         }
