@@ -54,6 +54,18 @@ public final class AccessClock {
         }
     }
 
+    /// Gives an entry that comes from elsewhere the access it had there.
+    ///
+    /// @param idleSeconds since its last access, -1 = not known
+    /// @param frequency its access counter, -1 = not known
+    public void restore(long e, long idleSeconds, long frequency) {
+        if (this.frequency && frequency >= 0) {
+            Entry.access(e, minute << 8 | (int) frequency);
+        } else if (!this.frequency && idleSeconds >= 0) {
+            Entry.access(e, second - (int) Math.min(idleSeconds, MASK) & MASK);
+        }
+    }
+
     /// Whole seconds since the last access; only under LRU policies.
     public int idleSeconds(long e) {
         return second - Entry.access(e) & MASK;

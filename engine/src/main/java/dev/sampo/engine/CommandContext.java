@@ -13,6 +13,7 @@ import dev.sampo.engine.keyspace.KeyHash;
 import dev.sampo.engine.keyspace.Keyspace;
 import dev.sampo.engine.keyspace.SlotMap;
 import dev.sampo.engine.keyspace.Type;
+import dev.sampo.engine.rdb.DumpPayload;
 import dev.sampo.resp.Args;
 import dev.sampo.resp.Ascii;
 import dev.sampo.resp.OffHeap;
@@ -37,6 +38,9 @@ public final class CommandContext implements AutoCloseable {
     public static final NullReply NULL_BULK = NullReply.BULK;
 
     private static final byte[] DEL = "DEL".getBytes(StandardCharsets.US_ASCII);
+
+    /// Length of [#unusedKey(Keyspace)].
+    public static final int UNUSED_KEY_BYTES = 16;
 
     /// Room for two numbers as text.
     private static final int SCRATCH_BYTES = 64;
@@ -96,6 +100,12 @@ public final class CommandContext implements AutoCloseable {
     /// A copy of a key whose entry is about to go.
     private long keyCopy;
     private int keyCopyCapacity;
+
+    // ---- serialised values
+    private DumpPayload payload;
+    private final long unusedKey = OffHeap.allocate(UNUSED_KEY_BYTES);
+    /// Whether this command took its changes back.
+    private boolean undone;
 
     /// @param shards all shards of the server by index; each is touched only while the driver owns it
     /// @param rng of this core
@@ -163,6 +173,7 @@ public final class CommandContext implements AutoCloseable {
         commits = 0;
         expirations = 0;
         blocked = false;
+        undone = false;
         Keyspace home = shard.keyspace(session.db());
         long before = home.mutations();
         long mark = r.target().size();
@@ -181,7 +192,7 @@ public final class CommandContext implements AutoCloseable {
         if (commits != expirations && spec.effect() == Effect.VERBATIM) {
             logRequest(a);
         }
-        if (commits == 0 && home.mutations() != before) {
+        if (commits == 0 && !undone && home.mutations() != before) {
             shard.counters().forgottenCommit();
         }
         // Addresses mean something else in the next request.
@@ -210,6 +221,10 @@ public final class CommandContext implements AutoCloseable {
         ready.close();
         wokenArgs.close();
         wokenBytes.release();
+        OffHeap.free(unusedKey, UNUSED_KEY_BYTES);
+        if (payload != null) {
+            payload.close();
+        }
     }
 
     // ---------------------------------------------------------------- surroundings
@@ -409,6 +424,25 @@ public final class CommandContext implements AutoCloseable {
         return Entry.isInteger(e) ? Ascii.longLength(Entry.integer(e)) : Entry.valueLength(e);
     }
 
+    /// Serialises and reads values.
+    public DumpPayload payload() {
+        if (payload == null) {
+            payload = new DumpPayload();
+        }
+        return payload;
+    }
+
+    /// A key of [#UNUSED_KEY_BYTES] that nobody has, for a value that is still in the making; before the command ends it is
+    /// renamed or deleted.
+    public long unusedKey(Keyspace ks) {
+        OffHeap.putLong(unusedKey, 0);
+        OffHeap.putLong(unusedKey + 8, 0);
+        while (ks.find(unusedKey, UNUSED_KEY_BYTES, KeyHash.hash(unusedKey, UNUSED_KEY_BYTES)) != 0) {
+            OffHeap.putLong(unusedKey + 8, OffHeap.getLong(unusedKey + 8) + 1);
+        }
+        return unusedKey;
+    }
+
     // ---------------------------------------------------------------- changes
 
     /// Completes the change of one key; called after it, once.
@@ -433,6 +467,12 @@ public final class CommandContext implements AutoCloseable {
     /// [#commit(Keyspace, long, int, int, byte[])] of the key in argument `i`.
     public void commit(Keyspace ks, Args a, int i, int eventClass, byte[] eventName) {
         commit(ks, a.address(i), a.length(i), eventClass, eventName);
+    }
+
+    /// Completes changes that a command made and took back: the data are what they were.
+    public void undone() {
+        undone = true;
+        assert noteMutations();
     }
 
     /// Reports a further event about a key that is being committed.

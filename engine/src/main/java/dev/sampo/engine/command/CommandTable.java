@@ -27,6 +27,7 @@ public final class CommandTable {
         Builder t = builder();
         StringCommands.register(t);
         KeyCommands.register(t);
+        DumpCommands.register(t);
         return t;
     }
 

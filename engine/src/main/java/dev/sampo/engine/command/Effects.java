@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 
 /// The effects that commands are logged as when the request itself would not do.
 final class Effects {
+    static final byte[] ABSTTL = word("ABSTTL");
     static final byte[] COPY = word("COPY");
     static final byte[] DB = word("DB");
     static final byte[] DEL = word("DEL");
@@ -19,6 +20,7 @@ final class Effects {
     static final byte[] PXAT = word("PXAT");
     static final byte[] RENAME = word("RENAME");
     static final byte[] REPLACE = word("REPLACE");
+    static final byte[] RESTORE = word("RESTORE");
     static final byte[] SET = word("SET");
     static final byte[] SWAPDB = word("SWAPDB");
 

@@ -269,7 +269,7 @@ final class KeyCommands {
         } else {
             long e = source.find(a.address(1), a.length(1), sourceHash);
             source.copy(e, target, a.address(2), a.length(2), targetHash, Entry.deadline(e));
-            logValue(c, target, a, 2, e);
+            logValue(c, target, a, 2, source, e);
             source.delete(a.address(1), a.length(1), sourceHash);
             Effects.del(c, source, a, 1);
         }
@@ -278,13 +278,14 @@ final class KeyCommands {
         c.commit(target, a, 2, EventClass.GENERIC, EventName.RENAME_TO);
     }
 
-    /// Logs what the key in argument `i` has become: the value and deadline of entry `e`.
-    private static void logValue(CommandContext c, Keyspace ks, Args a, int i, long e) {
+    /// Logs what the key in argument `i` has become: the value and deadline of entry `e` of `source`.
+    private static void logValue(CommandContext c, Keyspace ks, Args a, int i, Keyspace source, long e) {
         if (!c.logs(ks)) {
             return;
         }
         if (Entry.type(e) != Type.STRING) {
-            throw new IllegalStateException("no effect describes a value of type " + Entry.type(e));
+            DumpCommands.log(c, ks, a, i, source, e, Entry.deadline(e));
+            return;
         }
         Effects.set(c, ks, a, i, c.text(e, 1), c.textLength(e), Entry.deadline(e), false);
     }
@@ -324,7 +325,7 @@ final class KeyCommands {
         if (source.shardIndex() == target.shardIndex()) {
             logCopy(c, source, a, db);
         } else {
-            logValue(c, target, a, 2, e);
+            logValue(c, target, a, 2, source, e);
         }
         r.integer(1);
     }

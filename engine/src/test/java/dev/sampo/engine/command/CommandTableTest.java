@@ -15,7 +15,8 @@ import org.junit.jupiter.api.Test;
 
 /// What the compiler cannot check of the rows.
 class CommandTableTest {
-    private static final int ROWS = 56;
+    /// At least; each family adds some.
+    private static final int ROWS = 58;
     private final CommandTable table = CommandTable.engine().build();
 
     @Test
@@ -29,8 +30,8 @@ class CommandTableTest {
             assertThat(spec.handler() == null).as(spec.fullName()).isEqualTo(spec.isContainer());
             assertThat(spec.route() == Route.SESSION).isEqualTo(spec.shardHandler() == null);
         }
-        assertThat(names).hasSize(ROWS);
-        assertThat(table.size()).isEqualTo(ROWS);
+        assertThat(names).hasSizeGreaterThanOrEqualTo(ROWS);
+        assertThat(table.size()).isEqualTo(names.size());
     }
 
     @Test
@@ -48,8 +49,8 @@ class CommandTableTest {
             writers += writes ? 1 : 0;
             readers += writes ? 0 : 1;
         }
-        assertThat(writers).isEqualTo(30);
-        assertThat(readers).isEqualTo(22);
+        assertThat(writers).isGreaterThanOrEqualTo(31);
+        assertThat(readers).isGreaterThanOrEqualTo(23);
     }
 
     @Test
@@ -66,7 +67,7 @@ class CommandTableTest {
             checkPositions(spec);
             checked++;
         }
-        assertThat(checked).isEqualTo(45);
+        assertThat(checked).isGreaterThanOrEqualTo(47);
     }
 
     /// All keys of requests of the smallest and of larger sizes are arguments of theirs.
@@ -97,7 +98,7 @@ class CommandTableTest {
                 checked++;
             }
         }
-        assertThat(checked).isEqualTo(12);
+        assertThat(checked).isGreaterThanOrEqualTo(12);
     }
 
     @Test
@@ -105,7 +106,7 @@ class CommandTableTest {
         CommandDocs docs = CommandDocs.engine();
         Set<String> rows = new HashSet<>();
         table.all().forEach(spec -> rows.add(spec.fullName()));
-        assertThat(docs.names()).hasSize(ROWS).containsExactlyInAnyOrderElementsOf(rows);
+        assertThat(docs.names()).containsExactlyInAnyOrderElementsOf(rows);
         for (String name : docs.names()) {
             CommandDocs.Entry entry = docs.find(name);
             assertThat(entry.summary()).endsWith(".");

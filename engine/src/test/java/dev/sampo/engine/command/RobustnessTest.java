@@ -44,7 +44,7 @@ class RobustnessTest {
                 }
             }
         }
-        assertThat(replies).isEqualTo(2 * 300 * 56);
+        assertThat(replies).isGreaterThanOrEqualTo(2 * 300 * 58);
     }
 
     /// A model of the database without shards sees no difference to one on several, under a lease or not.

@@ -1,0 +1,96 @@
+package dev.sampo.engine.rdb;
+
+import dev.sampo.engine.CollectionLimits;
+import dev.sampo.engine.keyspace.Keyspace;
+
+/// Builds the value that a [ValueReader] reads as the value of a key, in the encodings that this server's limits give it.
+/// Whatever stops half-way leaves a part of the value there: the caller deletes the key then.
+public final class KeyspaceTarget implements ValueTarget {
+    private Keyspace ks;
+    private long key;
+    private int keyLength;
+    private long hash;
+    private CollectionLimits limits;
+
+    /// What is read next becomes the value of this key, which must be absent and whose bytes stay where they are meanwhile;
+    /// returns this.
+    public KeyspaceTarget into(Keyspace ks, long key, int keyLength, long hash, CollectionLimits limits) {
+        this.ks = ks;
+        this.key = key;
+        this.keyLength = keyLength;
+        this.hash = hash;
+        this.limits = limits;
+        return this;
+    }
+
+    @Override
+    public boolean string(long address, int length) {
+        ks.setString(key, keyLength, hash, address, length, 0);
+        return true;
+    }
+
+    @Override
+    public boolean begin(int type, long count) {
+        return false;
+    }
+
+    @Override
+    public boolean packed(int type, int encoding, long address, int bytes, int count, long longest) {
+        return false;
+    }
+
+    @Override
+    public boolean element(long address, int length) {
+        return false;
+    }
+
+    @Override
+    public boolean member(long address, int length, double score) {
+        return false;
+    }
+
+    @Override
+    public boolean field(long field, int fieldLength, long value, int valueLength, long deadlineMillis) {
+        return false;
+    }
+
+    @Override
+    public boolean node(long millis, long sequence, long listpack, int bytes, long live) {
+        return false;
+    }
+
+    @Override
+    public boolean summary(StreamSummary stream) {
+        return false;
+    }
+
+    @Override
+    public boolean group(long name, int nameLength, long millis, long sequence, long entriesRead, boolean known) {
+        return false;
+    }
+
+    @Override
+    public boolean pending(long millis, long sequence, long deliveredAtMillis, long deliveries) {
+        return false;
+    }
+
+    @Override
+    public boolean consumer(long name, int nameLength, long seenAtMillis, long activeAtMillis) {
+        return false;
+    }
+
+    @Override
+    public boolean consumerPending(long millis, long sequence) {
+        return false;
+    }
+
+    @Override
+    public boolean endGroup() {
+        return false;
+    }
+
+    @Override
+    public boolean end() {
+        return false;
+    }
+}
