@@ -16,10 +16,12 @@ public final class EventName {
     public static final byte[] MOVE_TO = name("move_to");
     public static final byte[] NEW = name("new");
     public static final byte[] PERSIST = name("persist");
+    public static final byte[] PFADD = name("pfadd");
     public static final byte[] RENAME_FROM = name("rename_from");
     public static final byte[] RENAME_TO = name("rename_to");
     public static final byte[] RESTORE = name("restore");
     public static final byte[] SET = name("set");
+    public static final byte[] SETBIT = name("setbit");
     public static final byte[] SETRANGE = name("setrange");
 
     private EventName() {

@@ -22,15 +22,16 @@ import java.util.Set;
 /// complexity = O(N), N = bytes of the value
 /// deprecated = 6.2.0                      optional, with
 /// replacement = `GETRANGE`
+/// system = yes                            optional: for the server's own use
 /// arguments = source:key destination:key#1 [db:integer@DB~6.2.0] pair:block(a:key b:string)*
 ///     [unit:oneof(m:pure-token@M km:pure-token@KM)]
 /// ```
 /// An argument is its name, `:`, its type, for keys `#` and the number of the key specification (0 if not said), `@` and
 /// the word that precedes it, `~` and the version that brought it, and in parentheses what it consists of; `*` means once
-/// or more, brackets that it may be left out. An indented line goes on with the one before.
+/// or more (`+`: and the word each time), brackets that it may be left out. An indented line goes on with the one before.
 public final class CommandDocs {
     private static final Set<String> FIELDS =
-        Set.of("summary", "since", "group", "complexity", "deprecated", "replacement", "arguments");
+        Set.of("summary", "since", "group", "complexity", "deprecated", "replacement", "system", "arguments");
 
     private final Map<String, Entry> entries = new LinkedHashMap<>();
 
@@ -38,8 +39,9 @@ public final class CommandDocs {
     ///
     /// @param deprecated version since when it is deprecated, or null
     /// @param replacement what to use instead, or null
+    /// @param system whether it is for the server's own use
     public record Entry(String name, String summary, String since, String group, String complexity, String deprecated,
-                        String replacement, List<Argument> arguments) {
+                        String replacement, boolean system, List<Argument> arguments) {
     }
 
     /// One argument in the grammar of a command.
@@ -47,9 +49,10 @@ public final class CommandDocs {
     /// @param keySpec number of the key specification, -1 unless the type is `key`
     /// @param token the word that precedes it, or null
     /// @param since version that brought it, or null
+    /// @param tokenRepeated whether the token of a multiple argument precedes each of them
     /// @param parts what a `oneof` or a `block` consists of
     public record Argument(String name, String type, int keySpec, String token, String since, boolean optional,
-                           boolean multiple, List<Argument> parts) {
+                           boolean multiple, boolean tokenRepeated, List<Argument> parts) {
     }
 
     private CommandDocs() {
@@ -57,7 +60,7 @@ public final class CommandDocs {
 
     /// The families of the engine itself.
     public static CommandDocs engine() {
-        return load("string", "keys");
+        return load("string", "keys", "bitmap", "hyperloglog");
     }
 
     /// Reads families from the class path.
@@ -133,7 +136,8 @@ public final class CommandDocs {
         }
         var grammar = new Grammar(fields.getOrDefault("arguments", ""));
         var entry = new Entry(name, fields.get("summary"), fields.get("since"), fields.get("group"),
-            fields.get("complexity"), fields.get("deprecated"), fields.get("replacement"), grammar.all());
+            fields.get("complexity"), fields.get("deprecated"), fields.get("replacement"),
+            fields.containsKey("system"), grammar.all());
         if (entries.put(name, entry) != null) {
             throw new IllegalStateException(source + ": " + name + " is documented twice");
         }
@@ -179,17 +183,18 @@ public final class CommandDocs {
                 parts = list();
                 expect(')');
             }
-            boolean multiple = accept('*');
+            boolean tokenRepeated = accept('+');
+            boolean multiple = tokenRepeated || accept('*');
             if (optional) {
                 expect(']');
             }
             int spec = type.equals("key") ? Integer.parseInt(keySpec) : -1;
-            return new Argument(name, type, spec, token, since, optional, multiple, parts);
+            return new Argument(name, type, spec, token, since, optional, multiple, tokenRepeated, parts);
         }
 
         private String word() {
             int from = at;
-            while (at < text.length() && " :#@~()[]*".indexOf(text.charAt(at)) < 0) {
+            while (at < text.length() && " :#@~()[]*+".indexOf(text.charAt(at)) < 0) {
                 at++;
             }
             if (at == from) {
@@ -229,16 +234,24 @@ public final class CommandDocs {
             return;
         }
         boolean deprecated = entry.deprecated != null;
-        r.map(4 + (deprecated ? 2 : 0) + (entry.replacement == null ? 0 : 1) + (entry.arguments.isEmpty() ? 0 : 1)
-            + (subcommands.isEmpty() ? 0 : 1));
+        boolean flagged = deprecated || entry.system;
+        r.map(4 + (flagged ? 1 : 0) + (deprecated ? 1 : 0) + (entry.replacement == null ? 0 : 1)
+            + (entry.arguments.isEmpty() ? 0 : 1) + (subcommands.isEmpty() ? 0 : 1));
         pair("summary", entry.summary, r);
         pair("since", entry.since, r);
         pair("group", entry.group, r);
         pair("complexity", entry.complexity, r);
-        if (deprecated) {
+        if (flagged) {
             r.bulk("doc_flags");
-            r.set(1);
-            r.simple("deprecated");
+            r.set((deprecated ? 1 : 0) + (entry.system ? 1 : 0));
+            if (deprecated) {
+                r.simple("deprecated");
+            }
+            if (entry.system) {
+                r.simple("syscmd");
+            }
+        }
+        if (deprecated) {
             pair("deprecated_since", entry.deprecated, r);
         }
         if (entry.replacement != null) {
@@ -287,12 +300,15 @@ public final class CommandDocs {
         }
         if (flagged) {
             r.bulk("flags");
-            r.set((argument.optional ? 1 : 0) + (argument.multiple ? 1 : 0));
+            r.set((argument.optional ? 1 : 0) + (argument.multiple ? 1 : 0) + (argument.tokenRepeated ? 1 : 0));
             if (argument.optional) {
                 r.simple("optional");
             }
             if (argument.multiple) {
                 r.simple("multiple");
+            }
+            if (argument.tokenRepeated) {
+                r.simple("multiple_token");
             }
         }
         if (!argument.parts.isEmpty()) {

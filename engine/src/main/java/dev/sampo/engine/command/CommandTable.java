@@ -28,6 +28,8 @@ public final class CommandTable {
         StringCommands.register(t);
         KeyCommands.register(t);
         DumpCommands.register(t);
+        BitmapCommands.register(t);
+        HyperLogLogCommands.register(t);
         return t;
     }
 

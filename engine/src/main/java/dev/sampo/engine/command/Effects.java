@@ -46,6 +46,15 @@ final class Effects {
         log.end();
     }
 
+    /// The request itself, all of whose keys live in `ks`; the caller has asked whether effects are wanted.
+    static void request(CommandContext c, Keyspace ks, Args a) {
+        EffectLog log = c.effect(ks, c.spec().effectName(), a.count());
+        for (int i = 1; i < a.count(); i++) {
+            log.argument(a.address(i), a.length(i));
+        }
+        log.end();
+    }
+
     /// `DEL key`, if effects are wanted.
     static void del(CommandContext c, Keyspace ks, Args a, int key) {
         if (c.logs(ks)) {
