@@ -41,7 +41,7 @@ public final class AccessClock {
     }
 
     /// The access bits of an entry that is made now.
-    int initial() {
+    public int initial() {
         return frequency ? minute << 8 | FREQUENCY_START : second;
     }
 

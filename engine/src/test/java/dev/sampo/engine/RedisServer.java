@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -79,9 +80,10 @@ public final class RedisServer implements AutoCloseable {
         return false;
     }
 
-    public static RedisServer start() throws IOException, InterruptedException {
+    /// @param options further settings as on the command line, which win
+    public static RedisServer start(String... options) throws IOException, InterruptedException {
         for (int attempt = 0; attempt < START_ATTEMPTS; attempt++) {
-            RedisServer server = tryStart(freePort());
+            RedisServer server = tryStart(freePort(), options);
             if (server != null) {
                 return server;
             }
@@ -95,15 +97,20 @@ public final class RedisServer implements AutoCloseable {
         }
     }
 
-    private static RedisServer tryStart(int port) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(BINARY, "--port", Integer.toString(port), "--bind", "127.0.0.1",
-            "--save", "", "--appendonly", "no", "--daemonize", "no", "--enable-debug-command", "yes")
-            .redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+    private static RedisServer tryStart(int port, String... options) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(BINARY, "--port", Integer.toString(port), "--bind", "127.0.0.1",
+            "--save", "", "--appendonly", "no", "--daemonize", "no", "--enable-debug-command", "yes"));
+        command.addAll(List.of(options));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
         for (int i = 0; i < 200 && process.isAlive(); i++) {
             try {
                 var client = new Client(port);
                 // Another server may have taken the port, and ours given up.
                 if (process.isAlive()) {
+                    // It may be loading a file.
+                    while (client.call("PING".getBytes(StandardCharsets.US_ASCII)) instanceof Reply.Failure) {
+                        process.waitFor(10, TimeUnit.MILLISECONDS);
+                    }
                     return new RedisServer(process, port, client);
                 }
                 client.close();

@@ -22,10 +22,18 @@ public final class RdbOutput implements AutoCloseable {
     /// Room for the two lengths of a compressed string.
     private static final int LENGTHS_BYTES = 11;
 
+    /// Takes what has been written so far out of a buffer.
+    @FunctionalInterface
+    public interface Overflow {
+        void empty(OutputBuffer full);
+    }
+
     private final Lzf lzf = new Lzf();
     private final long text = OffHeap.allocate(TEXT_BYTES);
     private OutputBuffer out;
     private boolean compressing = true;
+    private Overflow overflow;
+    private long overflowBytes;
 
     /// What follows goes to `out`; returns this.
     public RdbOutput target(OutputBuffer out) {
@@ -40,6 +48,19 @@ public final class RdbOutput implements AutoCloseable {
     /// Whether strings of more than 20 bytes are compressed if that makes them smaller (`rdbcompression`).
     public void compressing(boolean on) {
         compressing = on;
+    }
+
+    /// From `bytes` on what has been written is handed to `overflow` by the next [#spill()].
+    public void overflow(long bytes, Overflow overflow) {
+        this.overflow = overflow;
+        overflowBytes = bytes;
+    }
+
+    /// Between two elements: empties the target if it is full.
+    public void spill() {
+        if (overflow != null && out.size() >= overflowBytes) {
+            overflow.empty(out);
+        }
     }
 
     public void writeByte(int value) {
