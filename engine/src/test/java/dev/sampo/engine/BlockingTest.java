@@ -150,6 +150,11 @@ class BlockingTest {
         assertThat(engine.deadlineOf(engine.session().id())).isEqualTo(EngineFixture.START_MILLIS + 1);
         engine.call("SET", "k", "1");
         engine.call("SET", "k", "1");
+        for (String[] each : new String[][] {{"0.1", "100"}, {"0.0015", "2"}, {"1e-1", "100"}, {"0x1p-1", "500"}, {"3", "3000"}}) {
+            long waiter = block("TAKE k " + each[0]);
+            assertThat(engine.deadlineOf(waiter)).as(each[0]).isEqualTo(EngineFixture.START_MILLIS + Long.parseLong(each[1]));
+            engine.timeOut(waiter);
+        }
         assertThat(engine.served()).hasSize(2);
     }
 

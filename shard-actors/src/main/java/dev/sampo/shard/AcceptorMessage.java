@@ -3,7 +3,8 @@ package dev.sampo.shard;
 import java.util.function.Function;
 
 /// What an acceptor actor receives: answers for its connections, and work that concerns all cores. FIFO from every sender.
-sealed interface AcceptorMessage permits ShardBatch, PublishBatch, AcceptorMessage.LeaseGrant, AcceptorMessage.Call, AcceptorMessage.CallReply, AcceptorMessage.Stop {
+sealed interface AcceptorMessage permits ShardBatch, PublishBatch, AcceptorMessage.LeaseGrant, AcceptorMessage.Call, AcceptorMessage.CallReply, AcceptorMessage.Stop,
+    AcceptorMessage.Served, AcceptorMessage.Summons {
 
     /// Ownership of `shard` until [ShardMessage.LeaseReturn].
     record LeaseGrant(int shard) implements AcceptorMessage { }
@@ -13,6 +14,12 @@ sealed interface AcceptorMessage permits ShardBatch, PublishBatch, AcceptorMessa
 
     /// What `core` answered to a [Call].
     record CallReply(int core, Object result, Gather gather) implements AcceptorMessage { }
+
+    /// A client that waited has been served, with this reply.
+    record Served(BlockedClient waiter, byte[] reply) implements AcceptorMessage { }
+
+    /// A client that waits has its turn, but needs more shards than its turn came from.
+    record Summons(BlockedClient waiter) implements AcceptorMessage { }
 
     /// Stop accepting and close every connection; `done` is run when the last one is gone.
     record Stop(Runnable done) implements AcceptorMessage { }

@@ -22,7 +22,9 @@ final class Client extends Connection {
         /// Too many replies are under way; goes on when some have come.
         REPLIES,
         /// CLIENT PAUSE holds its next command back.
-        PAUSE
+        PAUSE,
+        /// Its last command waits for keys, for time, or for the core that knows whether it has to.
+        BLOCKED
     }
 
     /// CLIENT REPLY.
@@ -38,6 +40,8 @@ final class Client extends Connection {
     long leaseRound;
     /// Slot in the reply order of a command that waits for other cores.
     int callSequence;
+    /// The wait it is suspended in as BLOCKED, else null.
+    BlockedClient blocked;
 
     boolean authenticated;
     String name = "";

@@ -378,8 +378,8 @@ final class ClientCommands {
         }, (_, late) -> late.ok());
     }
 
-    /// CLIENT UNBLOCK id [TIMEOUT | ERROR] -> 0: no command of this version blocks its client. O(1).
-    /// https://redis.io/commands/client-unblock
+    /// CLIENT UNBLOCK id [TIMEOUT | ERROR] -> whether the client waited in a blocking command and does so no more: 1 or 0. It
+    /// is answered as if its time were over, or with an error. O(N) for N clients. https://redis.io/commands/client-unblock
     private static void unblock(Session s, Args a, ReplyWriter r) {
         if (a.count() > 4) {
             HelpText.writeSyntaxError(a, "CLIENT", r);
@@ -388,7 +388,16 @@ final class ClientCommands {
         } else if (!Ascii.isLong(a.address(2), a.length(2))) {
             r.simple(Errors.NOT_AN_INTEGER);
         } else {
-            r.integer(0);
+            Client client = (Client) s;
+            long id = Ascii.longValue(a.address(2), a.length(2));
+            boolean withError = a.count() == 4 && a.equalsIgnoreCase(3, "ERROR");
+            client.core.gather(client, core -> core.blocked.unblock(id, withError), (results, late) -> {
+                boolean any = false;
+                for (Object result : results) {
+                    any |= (Boolean) result;
+                }
+                late.integer(any ? 1 : 0);
+            });
         }
     }
 }

@@ -62,6 +62,9 @@ final class ClientInfo {
         if (client.inMulti) {
             flags.append('x');
         }
+        if (client.blocked != null && client.blocked.counted || client.suspension == Client.Suspension.PAUSE) {
+            flags.append('b');
+        }
         if (client.watcher != null && client.watcher.dirty()) {
             flags.append('d');
         }

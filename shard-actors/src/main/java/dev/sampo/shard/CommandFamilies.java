@@ -10,6 +10,10 @@ final class CommandFamilies {
     }
 
     static CommandTable table() {
+        return builder().build();
+    }
+
+    static CommandTable.Builder builder() {
         CommandTable.Builder t = CommandTable.engine();
         ConnectionCommands.register(t);
         ClientCommands.register(t);
@@ -21,7 +25,8 @@ final class CommandFamilies {
         DebugCommands.register(t);
         SlowlogCommands.register(t);
         LatencyCommands.register(t);
-        return t.build();
+        WaitCommands.register(t);
+        return t;
     }
 
     /// What COMMAND DOCS tells about them. The first call reads files: it is made when the server starts.

@@ -71,6 +71,7 @@ final class Core implements TransportEvents {
     final CommandContext context;
     final ShardGate gate;
     final Leases leases;
+    final BlockedClients blocked;
     final PubSub pubSub;
     final CoreStats stats;
     final CommandTimer timer;
@@ -147,10 +148,12 @@ final class Core implements TransportEvents {
         this.timer = new CommandTimer(table, config);
         this.gate = new ShardGate(this);
         this.leases = new Leases(this);
+        this.blocked = new BlockedClients(this);
         this.pubSub = new PubSub(this);
         this.batches = new ShardBatch[cores];
         this.leaseRequest = new ShardMessage.LeaseRequest(index);
         this.context = node.newContext(this);
+        context.blockable(true);
     }
 
     void transport(Transport newTransport) {
@@ -197,6 +200,9 @@ final class Core implements TransportEvents {
 
     /// Ends a turn: everything that was produced leaves.
     void endTurn() {
+        if (blocked.isDue(nowMillis)) {
+            blocked.expire(nowMillis);
+        }
         flushBatches();
         pubSub.flush();
         for (int i = 0; i < dirty.size(); i++) {
@@ -213,12 +219,18 @@ final class Core implements TransportEvents {
         return turnRequested || !dirty.isEmpty();
     }
 
+    /// When something here will be due by itself, in ms since 1970; [Long#MAX_VALUE] = nothing will, but for ticks.
+    long nextDeadlineMillis() {
+        return blocked.nextDeadlineMillis();
+    }
+
     /// Ten times a second or as `hz` says: expiry, timeouts, limits.
     void tick(int expireBudget) {
         if (activeExpire && gate.isAvailable()) {
             long start = System.nanoTime();
             context.single(shard);
             shard.tick(context, expireBudget);
+            serve();
             tookInBackground(LatencyEvents.EXPIRE_CYCLE, System.nanoTime() - start);
         }
         stats.commandRate.sample(nowMillis, InfoSample.commands(this));
@@ -269,6 +281,15 @@ final class Core implements TransportEvents {
                     gate.defer(unwatch);
                 }
             }
+            case ShardMessage.Unwait unwait -> {
+                if (gate.isPresent()) {
+                    context.forget(unwait.waiter(), shard);
+                    gate.claimsChanged();
+                    serve();
+                } else {
+                    gate.deferNotice(unwait);
+                }
+            }
         }
     }
 
@@ -285,6 +306,8 @@ final class Core implements TransportEvents {
             }
             case AcceptorMessage.CallReply answer -> answer.gather().add(answer.core(), answer.result());
             case AcceptorMessage.Stop stop -> stop(stop.done());
+            case AcceptorMessage.Served served -> blocked.served(served.waiter(), served.reply());
+            case AcceptorMessage.Summons summons -> blocked.summoned(summons.waiter());
         }
     }
 
@@ -351,8 +374,12 @@ final class Core implements TransportEvents {
 
     @Override
     public void ended(Connection connection) {
-        connection.ended = true;
-        markDirty((Client) connection);
+        Client client = (Client) connection;
+        client.ended = true;
+        if (client.blocked != null && client.blocked.counted) {
+            blocked.abandon(client);
+        }
+        markDirty(client);
     }
 
     /// Whether a client that is to be closed, or has nothing more to say, has got everything it is due.
@@ -373,6 +400,7 @@ final class Core implements TransportEvents {
         freeSlots.addLast(client.index);
         clientCount--;
         node.dismiss();
+        blocked.abandon(client);
         unwatch(client);
         pubSub.remove(client);
         if (!client.isExecuting()) {
@@ -411,6 +439,16 @@ final class Core implements TransportEvents {
         }
     }
 
+    /// The client of this id, or null.
+    Client clientById(long id) {
+        for (int i = 0; i < clientSlots; i++) {
+            if (clients[i] != null && clients[i].id() == id) {
+                return clients[i];
+            }
+        }
+        return null;
+    }
+
     Client client(int slot, int id) {
         Client client = slot < clients.length ? clients[slot] : null;
         return client != null && (int) client.id() == id ? client : null;
@@ -431,6 +469,7 @@ final class Core implements TransportEvents {
     /// Closes when everything due to the client has left.
     void closeGently(Client client) {
         client.closing = true;
+        blocked.abandon(client);
         markDirty(client);
     }
 
@@ -439,6 +478,7 @@ final class Core implements TransportEvents {
     void closeNow(Client client) {
         if (!client.closed) {
             client.closing = true;
+            blocked.abandon(client);
             pubSub.remove(client);
             transport.close(client, true);
         }
@@ -724,6 +764,9 @@ final class Core implements TransportEvents {
         } else {
             runOnShards(client, spec, rowShards[row], rowHash[row]);
         }
+        if (context.hasReady()) {
+            serve();
+        }
     }
 
     /// A refused command spoils the transaction that it was meant for; a refused EXEC ends it.
@@ -757,7 +800,7 @@ final class Core implements TransportEvents {
         if (!client.isSuspended()) {
             client.commands++;
             endReply(client, mark);
-        } else if (client.suspension == Suspension.CALL) {
+        } else if (client.suspension == Suspension.CALL || client.suspension == Suspension.BLOCKED) {
             client.commands++;
         } else {
             return;
@@ -789,7 +832,7 @@ final class Core implements TransportEvents {
             reply.target(out, client.respVersion());
             reply.error("ERR internal error, id " + node.faults().fault(spec, e));
         }
-        if (!client.isSuspended() || client.suspension == Suspension.CALL) {
+        if (!client.isSuspended() || client.suspension == Suspension.CALL || client.suspension == Suspension.BLOCKED) {
             context.stats().called(spec.id());
         }
         if (out.size() > mark && OffHeap.getByte(out.address() + mark) == '-') {
@@ -807,7 +850,11 @@ final class Core implements TransportEvents {
             context.session(client);
             long start = timer.start(spec, args.count());
             run(spec, args, needed, hash);
-            endReply(client, mark);
+            if (context.isBlocked()) {
+                block(client, spec, needed);
+            } else {
+                endReply(client, mark);
+            }
             if (start != 0) {
                 took(client, spec, args, start);
             }
@@ -852,8 +899,71 @@ final class Core implements TransportEvents {
         }
         client.commands++;
         int sequence = client.replies.await(isSilent(client));
-        batchFor(target).add(client, sequence, spec, hash, args);
+        BlockedClient waiter = null;
+        if (spec.is(CommandFlag.BLOCKING)) {
+            waiter = new BlockedClient(client, spec, 1L << target, sequence);
+            suspendBlocked(client, waiter);
+        }
+        batchFor(target).add(client, sequence, spec, hash, args, waiter);
         stats.forwarded++;
+    }
+
+    // ---- blocking commands ----
+
+    /// The command that ran last waits instead of having replied.
+    private void block(Client client, CommandSpec spec, long needed) {
+        BlockedClient waiter = new BlockedClient(client, spec, needed, client.replies.await(isSilent(client)));
+        context.await(waiter, args);
+        suspendBlocked(client, waiter);
+        blocked.begin(waiter);
+    }
+
+    /// The session command in execution does not reply now, but when its time is over or the client is unblocked.
+    ///
+    /// @param timeoutMillis 0 = for ever
+    /// @param timeoutReply a whole reply
+    void blockForTime(Client client, CommandSpec spec, long timeoutMillis, byte[] timeoutReply) {
+        long deadlineMillis = timeoutMillis == 0 ? Long.MAX_VALUE : nowMillis + timeoutMillis;
+        BlockedClient waiter = new BlockedClient(client, spec, client.replies.await(isSilent(client)), deadlineMillis, timeoutReply);
+        suspendBlocked(client, waiter);
+        blocked.begin(waiter);
+    }
+
+    private void suspendBlocked(Client client, BlockedClient waiter) {
+        client.blocked = waiter;
+        client.suspension = Suspension.BLOCKED;
+        client.rewind(rowEnd[currentRow]);
+    }
+
+    /// A client that has waited gets its reply, if there is one for it, and goes on.
+    void completeWait(Client client, BlockedClient waiter, OutputBuffer bytes) {
+        client.replies.complete(waiter.sequence, bytes.address(), Math.toIntExact(bytes.size()), client.output());
+        countError(bytes, 0);
+        markDirty(client);
+        resume(client, Suspension.BLOCKED);
+    }
+
+    /// Serves those who wait for keys that have just changed, as far as the shards at hand allow.
+    void serve() {
+        if (!context.hasReady()) {
+            return;
+        }
+        context.serve(leases.held() | (gate.isPresent() ? ownShard : 0), blocked);
+        leases.claimsChanged();
+        gate.claimsChanged();
+    }
+
+    /// Runs the request of a waiter again, all of whose shards are at hand; whether it replied.
+    boolean rerun(BlockedClient waiter, ReplyWriter target) {
+        selectShards(waiter.shards());
+        return context.rerun(waiter, target);
+    }
+
+    /// Tells the shards of a waiter, which is done, to forget it.
+    void unwait(BlockedClient waiter) {
+        for (long rest = waiter.shards(); rest != 0; rest &= rest - 1) {
+            lanes.toShard(Long.numberOfTrailingZeros(rest), new ShardMessage.Unwait(waiter));
+        }
     }
 
     private void awaitLease(Client client, long needed) {
@@ -1031,13 +1141,13 @@ final class Core implements TransportEvents {
         }
     }
 
+    /// Executes the requests of a batch, or those that are left of it; stops where a key gets claimed for a waiter.
     private void executeBatch(ShardBatch batch) {
-        long frame = batch.requests.address();
-        int left = batch.count;
-        context.single(shard);
-        context.session(remoteSession);
-        while (left > 0) {
-            int count = Math.min(left, BATCH);
+        while (batch.executed < batch.count) {
+            long frame = batch.requests.address() + batch.position;
+            int count = Math.min(batch.count - batch.executed, BATCH);
+            context.single(shard);
+            context.session(remoteSession);
             args.clear();
             for (int row = 0; row < count; row++) {
                 rowFrame[row] = frame;
@@ -1057,22 +1167,65 @@ final class Core implements TransportEvents {
                 reply.target(batch.replies, remoteSession.respVersion());
                 CommandSpec spec = table.row(ShardBatch.command(request));
                 long start = timer.start(spec, rowCount[row]);
-                run(spec, args, ownShard, rowHash[row]);
-                countError(batch.replies, mark);
-                batch.endReply(mark);
+                if (spec.is(CommandFlag.BLOCKING)) {
+                    runBlocking(batch, row, spec, mark);
+                } else {
+                    run(spec, args, ownShard, rowHash[row]);
+                    countError(batch.replies, mark);
+                    batch.endReply(mark);
+                }
                 rowReplied[row] = (int) (batch.replies.size() - mark);
                 if (start != 0) {
                     took(batch, request, spec, start);
+                }
+                batch.executed++;
+                batch.position += ShardBatch.frameBytes(request);
+                if (context.hasReady() && !serveWithin(batch, row + 1, count)) {
+                    return;
                 }
             }
             long rest = timer.endBatch();
             if (timer.isReported(rest)) {
                 blame(batch, count, rest);
             }
-            left -= count;
         }
         stats.executedForOthers += batch.count;
         lanes.toAcceptor(batch.origin, batch);
+    }
+
+    /// A forwarded command that may block: runs unless its client is gone, and may leave the reply open.
+    private void runBlocking(ShardBatch batch, int row, CommandSpec spec, long mark) {
+        BlockedClient waiter = batch.waiter(rowFrame[row]);
+        if (!waiter.tryRun()) {
+            batch.endReply(mark, ShardBatch.VOID);
+            return;
+        }
+        run(spec, args, ownShard, rowHash[row]);
+        if (context.isBlocked()) {
+            context.await(waiter, args);
+            waiter.waitOn();
+            batch.endReply(mark, ShardBatch.WAITS);
+        } else {
+            waiter.finish();
+            countError(batch.replies, mark);
+            batch.endReply(mark);
+        }
+    }
+
+    /// Serves waiters in the midst of a batch. False when the rest of it must wait, because a key has been claimed.
+    private boolean serveWithin(ShardBatch batch, int executed, int count) {
+        serve();
+        if (!gate.isAvailable() && batch.executed < batch.count) {
+            long rest = timer.endBatch();
+            if (timer.isReported(rest)) {
+                blame(batch, executed, rest);
+            }
+            gate.deferRest(batch);
+            return false;
+        }
+        context.single(shard);
+        context.session(remoteSession);
+        return true;
     }
 
     private void completeBatch(ShardBatch batch) {
@@ -1080,11 +1233,18 @@ final class Core implements TransportEvents {
         for (int i = 0; i < batch.count; i++) {
             int length = OffHeap.getInt(frame + 12);
             Client client = client(OffHeap.getInt(frame), OffHeap.getInt(frame + 4));
-            if (client != null) {
+            if (length < 0) {
+                if (length == ShardBatch.WAITS && client != null && client.blocked != null && client.blocked.sequence == OffHeap.getInt(frame + 8)) {
+                    blocked.begin(client.blocked);
+                }
+                length = 0;
+            } else if (client != null) {
                 client.replies.complete(OffHeap.getInt(frame + 8), frame + ShardBatch.REPLY_HEADER, length, client.output());
                 markDirty(client);
                 if (client.suspension == Suspension.REPLIES && client.replies.size() < AWAITED_REPLIES_MAX / 2) {
                     resume(client, Suspension.REPLIES);
+                } else if (client.blocked != null && client.blocked.sequence == OffHeap.getInt(frame + 8)) {
+                    blocked.answered(client.blocked);
                 }
             }
             frame += ShardBatch.REPLY_HEADER + length;
@@ -1151,6 +1311,7 @@ final class Core implements TransportEvents {
             if (continueTransaction(client)) {
                 completeCall(client, replies);
                 endTransaction(client);
+                serve();
                 leases.transactionEnded();
             }
         } else if (!client.closed) {
@@ -1233,7 +1394,13 @@ final class Core implements TransportEvents {
 
     /// Runs queued commands until all are done (true) or one waits for other cores.
     private boolean continueTransaction(Client client) {
-        Transaction transaction = client.transaction();
+        context.blockable(false);
+        boolean done = runQueued(client, client.transaction());
+        context.blockable(true);
+        return done;
+    }
+
+    private boolean runQueued(Client client, Transaction transaction) {
         while (transaction.position < transaction.size()) {
             CommandSpec spec = transaction.spec(transaction.position);
             transaction.select(transaction.position, queuedArgs);

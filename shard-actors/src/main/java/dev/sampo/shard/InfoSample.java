@@ -37,6 +37,10 @@ final class InfoSample {
     long clients;
     long subscribers;
     long watchers;
+    long blocked;
+    long withDeadline;
+    long blockingKeys;
+    long removalKeys;
     long inputMax;
     long outputMax;
     long usedBytes;
@@ -66,6 +70,7 @@ final class InfoSample {
         InfoSample sample = new InfoSample(core.node.table().size(), core.shard.databases());
         sample.takeCounters(core);
         sample.takeData(core);
+        sample.takeWaits(core);
         core.forEachClient(sample::takeClient);
         return sample;
     }
@@ -179,6 +184,15 @@ final class InfoSample {
         usedBytesPeak = Math.max(usedBytesPeak, usedBytes);
     }
 
+    private void takeWaits(Core core) {
+        blocked = core.blocked.count();
+        withDeadline = core.blocked.withDeadline();
+        if (core.gate.isPresent()) {
+            blockingKeys = core.shard.waits().keys();
+            removalKeys = core.shard.waits().removalKeys();
+        }
+    }
+
     private void takeClient(Client client) {
         clients++;
         subscribers += client.hasSubscriptions() ? 1 : 0;
@@ -222,6 +236,10 @@ final class InfoSample {
         clients += other.clients;
         subscribers += other.subscribers;
         watchers += other.watchers;
+        blocked += other.blocked;
+        withDeadline += other.withDeadline;
+        blockingKeys += other.blockingKeys;
+        removalKeys += other.removalKeys;
         inputMax = Math.max(inputMax, other.inputMax);
         outputMax = Math.max(outputMax, other.outputMax);
         usedBytes += other.usedBytes;

@@ -124,11 +124,13 @@ final class InfoText {
         line("maxclients", core.config().maxclients());
         line("client_recent_max_input_buffer", sample.inputMax);
         line("client_recent_max_output_buffer", sample.outputMax);
-        line("blocked_clients", 0);
+        line("blocked_clients", sample.blocked);
         line("tracking_clients", 0);
         line("pubsub_clients", sample.subscribers);
         line("watching_clients", sample.watchers);
-        line("clients_in_timeout_table", 0);
+        line("clients_in_timeout_table", sample.withDeadline);
+        line("total_blocking_keys", sample.blockingKeys);
+        line("total_blocking_keys_on_nokey", sample.removalKeys);
     }
 
     /// `used_memory` is what the data and the buffers of connections take off heap; the Java heap and the code of the program are

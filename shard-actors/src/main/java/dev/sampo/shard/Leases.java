@@ -22,11 +22,15 @@ final class Leases {
     private final long ownShard;
     private List<Client> waiting = new ArrayList<>();
     private List<Client> members = new ArrayList<>();
+    private List<BlockedClient> summoned = new ArrayList<>();
+    private List<BlockedClient> awake = new ArrayList<>();
     private final ArrayDeque<Client> queue = new ArrayDeque<>();
     private boolean collecting;
     private boolean running;
     private long wanted;
     private long held;
+    /// Held shards with a key that is claimed for a waiter: nobody but it may touch them.
+    private long claimed;
     private int openTransactions;
     private long round;
     private long rounds;
@@ -37,9 +41,29 @@ final class Leases {
     }
 
     /// Shards that `client` may touch directly at this moment besides an available local one; bit per shard.
-    /// None while the EXEC of another member waits in its midst.
+    /// None while the EXEC of another member waits in its midst, and none that somebody's wake-up has claimed.
     long usableBy(Client client) {
-        return running && openTransactions == 0 && client.leaseRound == round ? held : 0;
+        return running && openTransactions == 0 && client.leaseRound == round ? held & ~claimed : 0;
+    }
+
+    /// Shards that this core holds at this moment by a lease; bit per shard.
+    long held() {
+        return running ? held : 0;
+    }
+
+    /// Claims on keys of held shards may have come or gone.
+    void claimsChanged() {
+        claimed = 0;
+        for (long rest = held; rest != 0; rest &= rest - 1) {
+            if (core.node.shards()[Long.numberOfTrailingZeros(rest)].waits().isClaimed()) {
+                claimed |= Long.lowestOneBit(rest);
+            }
+        }
+    }
+
+    /// `waiter` is served once this core owns its shards.
+    void await(BlockedClient waiter) {
+        summoned.add(waiter);
     }
 
     /// `client` is suspended until this core owns its needed shards.
@@ -53,7 +77,7 @@ final class Leases {
     }
 
     boolean isIdle() {
-        return !collecting && !running && waiting.isEmpty();
+        return !collecting && !running && waiting.isEmpty() && summoned.isEmpty();
     }
 
     long rounds() {
@@ -62,7 +86,7 @@ final class Leases {
 
     /// Starts a round for the clients that wait, unless one is under way.
     void startRound() {
-        if (collecting || running || waiting.isEmpty()) {
+        if (collecting || running || waiting.isEmpty() && summoned.isEmpty()) {
             return;
         }
         List<Client> empty = members;
@@ -71,6 +95,12 @@ final class Leases {
         wanted = 0;
         for (Client client : members) {
             wanted |= client.neededShards;
+        }
+        List<BlockedClient> nobody = awake;
+        awake = summoned;
+        summoned = nobody;
+        for (BlockedClient waiter : awake) {
+            wanted |= waiter.shards();
         }
         round++;
         rounds++;
@@ -116,6 +146,12 @@ final class Leases {
         if ((held & ownShard) != 0) {
             core.gate.hold();
         }
+        for (BlockedClient waiter : awake) {
+            waiter.summoned = false;
+            core.context.turnOf(waiter);
+        }
+        awake.clear();
+        core.serve();
         for (Client client : members) {
             if (client.suspension == Client.Suspension.LEASE && !client.closing) {
                 core.endSuspension(client);
@@ -138,6 +174,7 @@ final class Leases {
 
     private void finish() {
         running = false;
+        claimed = 0;
         long released = held;
         held = 0;
         for (long rest = released & ~ownShard; rest != 0; rest &= rest - 1) {

@@ -38,7 +38,7 @@ final class Node {
 
     private static final Set<String> RUN_IN_MULTI = Set.of("exec", "discard", "multi", "watch", "quit", "reset");
     private static final Set<String> NEED_CLIENT = Set.of("watch");
-    private static final Set<String> GATHER = Set.of("client|list", "client|kill", "client|pause", "client|unpause",
+    private static final Set<String> GATHER = Set.of("client|list", "client|kill", "client|pause", "client|unpause", "client|unblock",
         "subscribe", "unsubscribe", "psubscribe", "punsubscribe", "ssubscribe", "sunsubscribe", "config|set", "config|resetstat", "info", "debug|set-active-expire",
         "slowlog|get", "slowlog|len", "slowlog|reset", "latency|latest", "latency|history", "latency|reset", "latency|graph", "latency|doctor",
         "latency|histogram");

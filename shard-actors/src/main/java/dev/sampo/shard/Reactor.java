@@ -144,11 +144,17 @@ final class Reactor implements Executor {
                     Thread.onSpinWait();
                     idle = false;
                 }
-                loop.park(inboxEmpty, idle ? Math.max(1, nextTick - clock.nanoTime()) : 0);
+                loop.park(inboxEmpty, idle ? Math.max(1, Math.min(nextTick - clock.nanoTime(), untilDeadline(current))) : 0);
             }
         } catch (Exception | Error e) {
             LOG.error("core {}: an unexpected error in its loop", index, e);
         }
+    }
+
+    /// Time until something of the core is due, in ns: the millisecond after its deadline.
+    private long untilDeadline(Core current) {
+        long deadlineMillis = current == null ? Long.MAX_VALUE : current.nextDeadlineMillis();
+        return deadlineMillis == Long.MAX_VALUE ? Long.MAX_VALUE : TimeUnit.MILLISECONDS.toNanos(deadlineMillis + 1 - clock.unixMillis());
     }
 
     private int runTasks() {

@@ -18,6 +18,12 @@ final class ShardBatch implements ShardMessage, AcceptorMessage {
     static final int REPLY_HEADER = 16;
     static final int FLAG_RESP3 = 1;
     static final int FLAG_NO_TOUCH = 2;
+    /// From this bit on the flags hold the number of the request's [BlockedClient] in [#waiters], from 1; 0 = it cannot block.
+    private static final int WAITER_SHIFT = 8;
+    /// In the place of a reply's length: there is none yet, the client waits.
+    static final int WAITS = -1;
+    /// In the place of a reply's length: the client is gone and its request has not run.
+    static final int VOID = -2;
 
     /// Larger buffers are not kept for reuse.
     private static final long KEEP_BYTES = 1 << 20;
@@ -27,14 +33,25 @@ final class ShardBatch implements ShardMessage, AcceptorMessage {
     final OutputBuffer replies = new OutputBuffer();
     /// Commands that took longer than the slow log allows, for the log of the core that asked.
     final List<SlowLog.Remote> slow = new ArrayList<>();
+    /// Clients of requests that may block, in the order of the requests.
+    final List<BlockedClient> waiters = new ArrayList<>();
     int target;
     int count;
+    /// Requests that have been executed, and where the next one begins.
+    int executed;
+    long position;
 
     ShardBatch(int origin) {
         this.origin = origin;
     }
 
-    void add(Connection connection, int sequence, CommandSpec spec, long hash, Args args) {
+    /// @param waiter the client's wait if the command may block, else null
+    void add(Connection connection, int sequence, CommandSpec spec, long hash, Args args, BlockedClient waiter) {
+        int number = 0;
+        if (waiter != null) {
+            waiters.add(waiter);
+            number = waiters.size();
+        }
         int argumentCount = args.count();
         long bytes = 0;
         for (int i = 0; i < argumentCount; i++) {
@@ -49,7 +66,7 @@ final class ShardBatch implements ShardMessage, AcceptorMessage {
         OffHeap.putInt(at + 12, sequence);
         OffHeap.putInt(at + 16, spec.id());
         OffHeap.putInt(at + 20, connection.db());
-        OffHeap.putInt(at + 24, (connection.respVersion() == 3 ? FLAG_RESP3 : 0) | (connection.noTouch() ? FLAG_NO_TOUCH : 0));
+        OffHeap.putInt(at + 24, (connection.respVersion() == 3 ? FLAG_RESP3 : 0) | (connection.noTouch() ? FLAG_NO_TOUCH : 0) | number << WAITER_SHIFT);
         OffHeap.putInt(at + 28, argumentCount);
         OffHeap.putLong(at + 32, hash);
         long lengths = at + REQUEST_HEADER;
@@ -102,6 +119,12 @@ final class ShardBatch implements ShardMessage, AcceptorMessage {
         return OffHeap.getInt(frame + 24);
     }
 
+    /// Whose wait it would be if the request at `frame` blocked; null if it cannot.
+    BlockedClient waiter(long frame) {
+        int number = flags(frame) >>> WAITER_SHIFT;
+        return number == 0 ? null : waiters.get(number - 1);
+    }
+
     static int argumentCount(long frame) {
         return OffHeap.getInt(frame + 28);
     }
@@ -123,8 +146,17 @@ final class ShardBatch implements ShardMessage, AcceptorMessage {
         OffHeap.putInt(replies.address() + mark - 4, Math.toIntExact(replies.size() - mark));
     }
 
+    /// Ends a reply that is none: [#WAITS] or [#VOID].
+    void endReply(long mark, int instead) {
+        replies.truncate(mark);
+        OffHeap.putInt(replies.address() + mark - 4, instead);
+    }
+
     void recycle() {
         count = 0;
+        executed = 0;
+        position = 0;
+        waiters.clear();
         slow.clear();
         keepOrRelease(requests);
         keepOrRelease(replies);

@@ -3,7 +3,8 @@ package dev.sampo.shard;
 import dev.sampo.engine.Watcher;
 
 /// What a shard actor receives. One FIFO lane leads from every core to every shard: requests and lease requests never overtake each other.
-sealed interface ShardMessage permits ShardBatch, ShardMessage.Turn, ShardMessage.LeaseRequest, ShardMessage.LeaseReturn, ShardMessage.Unwatch {
+sealed interface ShardMessage permits ShardBatch, ShardMessage.Turn, ShardMessage.LeaseRequest, ShardMessage.LeaseReturn, ShardMessage.Unwatch,
+    ShardMessage.Unwait {
 
     /// The core's own connections have input: run them. One a turn, however many connections and requests there are.
     enum Turn implements ShardMessage { INSTANCE }
@@ -20,6 +21,9 @@ sealed interface ShardMessage permits ShardBatch, ShardMessage.Turn, ShardMessag
             return events == null ? UNEVENTFUL : new LeaseReturn(events);
         }
     }
+
+    /// A client waits no more without having been served.
+    record Unwait(BlockedClient waiter) implements ShardMessage { }
 
     /// A client has stopped watching.
     record Unwatch(Watcher watcher) implements ShardMessage { }

@@ -2,6 +2,7 @@ package dev.sampo.shard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sampo.engine.command.CommandTable;
 import dev.sampo.engine.memory.Reclaimer;
 import dev.sampo.resp.OutputBuffer;
 import dev.sampo.resp.Reply;
@@ -44,7 +45,11 @@ final class CoreFixture implements AutoCloseable {
     }
 
     CoreFixture(int coreCount, ServerConfig config) {
-        node = new Node(config, coreCount, CommandFamilies.table(), Reclaimer.INLINE, (_, cause) -> {
+        this(coreCount, config, CommandFamilies.table());
+    }
+
+    CoreFixture(int coreCount, ServerConfig config, CommandTable table) {
+        node = new Node(config, coreCount, table, Reclaimer.INLINE, (_, cause) -> {
             faults.add(cause);
             return faults.size();
         }, SplitMixRng::new, START_MILLIS, "0123456789abcdef0123456789abcdef01234567");
@@ -219,6 +224,12 @@ final class CoreFixture implements AutoCloseable {
         return any;
     }
 
+    /// Moves the time and lets every core have a turn, but no tick.
+    void pass(long millis) {
+        nowMillis += millis;
+        run();
+    }
+
     /// Moves the time and lets every core tick.
     void advance(long millis) {
         nowMillis += millis;
@@ -276,6 +287,9 @@ final class CoreFixture implements AutoCloseable {
         assertThat(faults).isEmpty();
         for (int i = 0; i < cores.length; i++) {
             assertThat(cores[i].clientCount()).isZero();
+            assertThat(cores[i].blocked.count()).isZero();
+            node.shards()[i].waits().assertValid();
+            assertThat(node.shards()[i].waits().isEmpty()).as("nobody waits on shard %d", i).isTrue();
             assertThat(cores[i].pool.borrowed()).as("buffers lost by core %d", i).isZero();
             cores[i].close();
             node.shards()[i].close();

@@ -115,7 +115,9 @@ final class ExtendedDouble {
         if (infinite != 0) {
             return infinite > 0 ? Long.MAX_VALUE : Long.MIN_VALUE;
         }
-        BigDecimal millis = value.scaleByPowerOfTen(3).setScale(0, RoundingMode.CEILING);
+        // The product is rounded first: 0.1 s are 100 ms although no binary number is 0.1.
+        BigDecimal product = round(value.abs().scaleByPowerOfTen(3));
+        BigDecimal millis = (value.signum() < 0 ? product.negate() : product).setScale(0, RoundingMode.CEILING);
         BigDecimal bounded = millis.min(BigDecimal.valueOf(Long.MAX_VALUE)).max(BigDecimal.valueOf(Long.MIN_VALUE));
         return bounded.longValueExact();
     }

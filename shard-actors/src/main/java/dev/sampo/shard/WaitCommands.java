@@ -1,0 +1,75 @@
+package dev.sampo.shard;
+
+import static dev.sampo.engine.command.CommandFlag.BLOCKING;
+import static dev.sampo.engine.command.CommandFlag.NOSCRIPT;
+
+import dev.sampo.engine.Session;
+import dev.sampo.engine.command.ArgReader;
+import dev.sampo.engine.command.Category;
+import dev.sampo.engine.command.CommandTable;
+import dev.sampo.resp.Args;
+import dev.sampo.resp.ReplyWriter;
+import java.nio.charset.StandardCharsets;
+
+/// WAIT and WAITAOF: waiting until others have what this client wrote. There are no others in this version, so a wait for
+/// any of them ends with its time. Contract: https://redis.io/commands/wait
+final class WaitCommands {
+    private static final byte[] NO_REPLICAS = ":0\r\n".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] NOBODY = "*2\r\n:0\r\n:0\r\n".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] LOCAL_RANGE = ReplyWriter.encodeError("ERR value is out of range, must be between 0 and 1");
+    private static final byte[] NEGATIVE = ReplyWriter.encodeError("ERR value is out of range, must be positive");
+    private static final byte[] NO_LOG = ReplyWriter.encodeError("ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.");
+
+    private WaitCommands() {
+    }
+
+    static void register(CommandTable.Builder t) {
+        t.session("WAIT", 3, NOSCRIPT, Category.CONNECTION, WaitCommands::await).tips("request_policy:all_shards", "response_policy:agg_min");
+        t.session("WAITAOF", 4, NOSCRIPT | BLOCKING, Category.CONNECTION, WaitCommands::waitaof).tips("request_policy:all_shards", "response_policy:agg_min");
+    }
+
+    /// WAIT replicas timeout -> 0, the number of replicas that have got everything: at once if no more are asked for, else when
+    /// the time (ms, 0 = for ever) is over. O(1). Errors: not an integer, timeout out of range. https://redis.io/commands/wait
+    private static void await(Session s, Args a, ReplyWriter r) {
+        Client client = (Client) s;
+        ArgReader in = new ArgReader().over(a, 1, client.core.nowMillis());
+        long replicas = in.nextLong();
+        long timeout = in.nextTimeoutMillis();
+        if (!in.failed(r)) {
+            answer(client, replicas > 0, timeout, NO_REPLICAS, r);
+        }
+    }
+
+    /// WAITAOF local replicas timeout -> array of 0 and 0: at once if no replicas are asked for, else when the time (ms, 0 = for
+    /// ever) is over. O(1). Errors: local is not 0 or 1; replicas is negative; local is 1, but this version has no append-only
+    /// file. https://redis.io/commands/waitaof
+    private static void waitaof(Session s, Args a, ReplyWriter r) {
+        Client client = (Client) s;
+        ArgReader in = new ArgReader().over(a, 1, client.core.nowMillis());
+        long local = in.nextLong(LOCAL_RANGE);
+        if (!in.failed() && (local < 0 || local > 1)) {
+            in.fail(LOCAL_RANGE);
+        }
+        long replicas = in.nextLong(NEGATIVE);
+        if (!in.failed() && replicas < 0) {
+            in.fail(NEGATIVE);
+        }
+        long timeout = in.nextTimeoutMillis();
+        if (in.failed(r)) {
+            return;
+        }
+        if (local == 1) {
+            r.simple(NO_LOG);
+        } else {
+            answer(client, replicas > 0, timeout, NOBODY, r);
+        }
+    }
+
+    private static void answer(Client client, boolean waits, long timeoutMillis, byte[] reply, ReplyWriter r) {
+        if (waits && !client.isExecuting()) {
+            client.core.blockForTime(client, client.lastSpec, timeoutMillis, reply);
+        } else {
+            r.simple(reply);
+        }
+    }
+}
