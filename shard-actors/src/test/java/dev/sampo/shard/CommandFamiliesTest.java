@@ -22,11 +22,11 @@ import org.junit.jupiter.api.Test;
 class CommandFamiliesTest {
     private static final CommandTable TABLE = CommandFamilies.table();
     /// Rows of this module; the engine's are counted there.
-    private static final int ROWS = 85;
+    private static final int ROWS = 87;
     /// Subcommands that Redis has as one command without a table.
     private static final Set<String> NO_TABLE_IN_REDIS = Set.of("debug");
     /// Rows that came with Redis 7.2.
-    private static final Set<String> NEWER = Set.of("client|setinfo", "client|no-touch");
+    private static final Set<String> NEWER = Set.of("client|setinfo", "client|no-touch", "waitaof");
 
     @Test
     void table_holdsEveryRowOnceWithItsDocumentation() {
@@ -61,6 +61,10 @@ class CommandFamiliesTest {
             for (CommandSpec spec : TABLE.commands()) {
                 Reply theirs = ((Reply.Array) redis.call("COMMAND INFO " + spec.name())).elements().getFirst();
                 Reply ours = ((Reply.Array) c.call("COMMAND INFO " + spec.name())).elements().getFirst();
+                if (NEWER.contains(spec.name())) {
+                    assertThat(theirs).as(spec.name()).isInstanceOf(Reply.Null.class);
+                    continue;
+                }
                 assertThat(theirs).as(spec.name()).isInstanceOf(Reply.Array.class);
                 Map<String, List<Reply>> theirRows = rows(theirs);
                 Map<String, List<Reply>> ourRows = rows(ours);
