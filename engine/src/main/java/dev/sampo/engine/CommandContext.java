@@ -12,6 +12,7 @@ import dev.sampo.engine.keyspace.EntryVisitor;
 import dev.sampo.engine.keyspace.KeyHash;
 import dev.sampo.engine.keyspace.Keyspace;
 import dev.sampo.engine.keyspace.SlotMap;
+import dev.sampo.engine.value.HashValue;
 import dev.sampo.engine.keyspace.Type;
 import dev.sampo.engine.rdb.DumpPayload;
 import dev.sampo.resp.Args;
@@ -38,6 +39,9 @@ public final class CommandContext implements AutoCloseable {
     public static final NullReply NULL_BULK = NullReply.BULK;
 
     private static final byte[] DEL = "DEL".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] HDEL = "HDEL".getBytes(StandardCharsets.US_ASCII);
+    /// Fields that are over and removed together.
+    private static final int FIELDS_PER_EFFECT = 64;
 
     /// Length of [#unusedKey(Keyspace)].
     public static final int UNUSED_KEY_BYTES = 16;
@@ -93,10 +97,14 @@ public final class CommandContext implements AutoCloseable {
     private long hash;
     private boolean hashed;
 
+    private final HashValue hashValue = new HashValue();
+
     // ---- the active expiry cycle
     private final EntryVisitor expirer = this::expireDue;
+    private final EntryVisitor fieldExpirer = this::expireDueFields;
     private Keyspace expiring;
     private int expired;
+    private int expiredMax;
     /// A copy of a key whose entry is about to go.
     private long keyCopy;
     private int keyCopyCapacity;
@@ -218,6 +226,7 @@ public final class CommandContext implements AutoCloseable {
         OffHeap.free(scratch, SCRATCH_BYTES);
         OffHeap.free(keyCopy, keyCopyCapacity);
         keyCopy = 0;
+        hashValue.close();
         ready.close();
         wokenArgs.close();
         wokenBytes.release();
@@ -258,6 +267,11 @@ public final class CommandContext implements AutoCloseable {
     /// Access times and frequencies of entries.
     public AccessClock accessClock() {
         return accessClock;
+    }
+
+    /// The flyweight for the one hash that a command looks at; there is one per context.
+    public HashValue hashValue() {
+        return hashValue;
     }
 
     /// Number of logical databases.
@@ -509,13 +523,99 @@ public final class CommandContext implements AutoCloseable {
 
     /// Removes the key of an entry whose time is over.
     public void expire(Keyspace ks, long e) {
+        int length = copyKey(e);
+        expire(ks, keyCopy, length, KeyHash.hash(keyCopy, length));
+    }
+
+    private int copyKey(long e) {
         int length = Entry.keyLength(e);
         if (length > keyCopyCapacity) {
             keyCopy = OffHeap.reallocate(keyCopy, keyCopyCapacity, length);
             keyCopyCapacity = length;
         }
         OffHeap.copy(Entry.keyAddress(e), keyCopy, length);
-        expire(ks, keyCopy, length, KeyHash.hash(keyCopy, length));
+        return length;
+    }
+
+    /// The time that decides which fields of hashes are over: as with keys, none are while effects are replayed.
+    public long fieldTime() {
+        return replaying ? HashValue.NOTHING_IS_OVER : now;
+    }
+
+    /// Removes the current field of a hash, which is over, and logs that; the key goes with its last field.
+    ///
+    /// @param hash the hash of the key in argument `i`, opened for changes
+    public void expireField(Keyspace ks, Args a, int i, HashValue hash) {
+        EffectLog log = shards[ks.shardIndex()].effects();
+        if (log.enabled()) {
+            effect(ks, HDEL, 3);
+            log.argument(a.address(i), a.length(i));
+            log.argument(hash.fieldAddress(), hash.fieldLength());
+            log.end();
+        }
+        hash.remove();
+        commitFieldExpiry(ks, a.address(i), a.length(i), hash(a, i), hash);
+    }
+
+    private void commitFieldExpiry(Keyspace ks, long key, int keyLength, long keyHash, HashValue hash) {
+        boolean gone = hash.storedSize() == 0;
+        if (gone) {
+            ks.delete(key, keyLength, keyHash);
+        }
+        expirations++;
+        commit(ks, key, keyLength, EventClass.HASH, EventName.HEXPIRED);
+        if (gone) {
+            notify(shards[ks.shardIndex()], ks, key, keyLength, EventClass.GENERIC, EventName.DEL);
+        }
+    }
+
+    /// Looks at about `samples` of the hashes whose fields have deadlines and removes fields that are over; returns how many.
+    int expireFields(Keyspace ks, int samples) {
+        expiring = ks;
+        expired = 0;
+        expiredMax = samples * FIELDS_PER_EFFECT;
+        assert noteMutations();
+        ks.fieldExpireCycle(samples, fieldExpirer);
+        assert committedMutations == mutations() : "a field expired without a commit";
+        return expired;
+    }
+
+    private void expireDueFields(long e) {
+        if (expired >= expiredMax || !hashValue.open(expiring, e, now).firstOver()) {
+            return;
+        }
+        int length = copyKey(e);
+        long hash = KeyHash.hash(keyCopy, length);
+        expiring.find(keyCopy, length, hash);
+        hashValue.open(expiring, keyCopy, length, hash, e, settings().collections(), now);
+        int n;
+        do {
+            n = expireSomeFields(keyCopy, length);
+            expired += n;
+        } while (n == FIELDS_PER_EFFECT && expired < expiredMax);
+        commitFieldExpiry(expiring, keyCopy, length, hash, hashValue);
+    }
+
+    private int expireSomeFields(long key, int keyLength) {
+        int n = 0;
+        for (boolean more = hashValue.firstOver(); more && n < FIELDS_PER_EFFECT; more = hashValue.nextOver()) {
+            n++;
+        }
+        EffectLog log = shards[expiring.shardIndex()].effects();
+        if (n > 0 && log.enabled()) {
+            effect(expiring, HDEL, 2 + n);
+            log.argument(key, keyLength);
+            hashValue.firstOver();
+            for (int i = 0; i < n; i++) {
+                log.argument(hashValue.fieldAddress(), hashValue.fieldLength());
+                hashValue.nextOver();
+            }
+            log.end();
+        }
+        if (n > 0) {
+            hashValue.removeOver(n);
+        }
+        return n;
     }
 
     /// Removes those among about `samples` volatile entries whose time is over; returns how many.

@@ -9,6 +9,13 @@ public final class EventName {
     public static final byte[] DEL = name("del");
     public static final byte[] EXPIRE = name("expire");
     public static final byte[] EXPIRED = name("expired");
+    public static final byte[] HDEL = name("hdel");
+    public static final byte[] HEXPIRE = name("hexpire");
+    public static final byte[] HEXPIRED = name("hexpired");
+    public static final byte[] HINCRBY = name("hincrby");
+    public static final byte[] HINCRBYFLOAT = name("hincrbyfloat");
+    public static final byte[] HPERSIST = name("hpersist");
+    public static final byte[] HSET = name("hset");
     public static final byte[] INCRBY = name("incrby");
     public static final byte[] INCRBYFLOAT = name("incrbyfloat");
     public static final byte[] KEY_MISS = name("keymiss");

@@ -27,6 +27,7 @@ public final class Shard implements AutoCloseable {
     private Settings settings;
     /// The database whose turn it is in the active expiry cycle.
     private int expireDb;
+    private int fieldExpireDb;
     private int compactDb;
 
     /// @param index position among the shards of the server, from 0
@@ -90,10 +91,10 @@ public final class Shard implements AutoCloseable {
         this.settings = settings;
     }
 
-    /// Removes keys whose time is over: looks at no more than about `budget` of the volatile entries, database by
+    /// Removes keys and fields of hashes whose time is over: looks at no more than about `budget` of the volatile entries, database by
     /// database, staying with one as long as more than a quarter of a sample was due.
     ///
-    /// @return how many keys were removed
+    /// @return how many keys and fields were removed
     public int tick(CommandContext c, int budget) {
         c.single(this);
         int removed = 0;
@@ -112,7 +113,29 @@ public final class Shard implements AutoCloseable {
                 rest -= sample;
             } while (due * 4 > sample && rest >= sample);
         }
+        removed += expireFields(c, budget);
         compact();
+        return removed;
+    }
+
+    /// Removes fields of hashes whose time is over, database by database; returns how many.
+    private int expireFields(CommandContext c, int budget) {
+        int removed = 0;
+        int rest = budget;
+        for (int turn = 0; turn < keyspaces.length && rest > 0; turn++) {
+            Keyspace keyspace = keyspaces[fieldExpireDb];
+            fieldExpireDb = (fieldExpireDb + 1) % keyspaces.length;
+            if (keyspace.fieldVolatileSize() == 0) {
+                continue;
+            }
+            int sample = Math.min(rest, settings.expireSamples());
+            int due;
+            do {
+                due = c.expireFields(keyspace, sample);
+                removed += due;
+                rest -= sample;
+            } while (due * 4 > sample && rest >= sample);
+        }
         return removed;
     }
 

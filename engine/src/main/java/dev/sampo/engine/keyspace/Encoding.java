@@ -18,6 +18,8 @@ public final class Encoding {
     public static final int LISTPACK_EX = 2;
     /// A big hash or set ("hashtable").
     public static final int HASHTABLE = 4;
+    /// A big hash some of whose fields have, or had, deadlines ("hashtable").
+    public static final int HASHTABLE_EX = 5;
     /// A big sorted set ("skiplist").
     public static final int SKIPLIST = 5;
     /// A big list ("quicklist").

@@ -59,6 +59,12 @@ public final class Entry {
         return hasDeadline(e) && OffHeap.getLong(e + HEADER_BYTES) <= nowMillis;
     }
 
+    /// Whether the entry is a hash of which fields have deadlines of their own.
+    public static boolean hasFieldDeadlines(long e) {
+        int head = OffHeap.getByte(e) & 0x7F;
+        return head == (Encoding.LISTPACK_EX << 4 | Type.HASH) || head == (Encoding.HASHTABLE_EX << 4 | Type.HASH);
+    }
+
     /// 24 bits that the owner of the clock interprets.
     public static int access(long e) {
         return OffHeap.getInt(e) >>> 8;

@@ -46,6 +46,8 @@ public final class Keyspace {
     private final KeyTable index;
     /// References of the entries that have a deadline.
     private final KeyTable expires;
+    /// References of the hashes whose fields have deadlines.
+    private final KeyTable fieldExpires;
 
     private long mutations;
     /// Blocks of large keys and values.
@@ -66,6 +68,7 @@ public final class Keyspace {
 
     // ---- expiry cycle
     private long expireCursor;
+    private long fieldExpireCursor;
     /// Smoothed deadline of the entries the cycle saw, in Unix ms; 0 before the first.
     private double averageDeadline;
 
@@ -92,6 +95,7 @@ public final class Keyspace {
         this.bigValues = bigValues;
         this.index = new KeyTable(memory, segments, reclaimer);
         this.expires = new KeyTable(memory, segments, reclaimer);
+        this.fieldExpires = new KeyTable(memory, segments, reclaimer);
     }
 
     public int shardIndex() {
@@ -112,16 +116,21 @@ public final class Keyspace {
         return expires.size();
     }
 
+    /// Number of hashes whose fields have deadlines.
+    public long fieldVolatileSize() {
+        return fieldExpires.size();
+    }
+
     /// Bytes of entries, values and indexes, each block rounded up to its size class.
     public long usedBytes() {
         return memory.usedBytes() + segments.usedBytes() + blocks.usedBytes() + outsideBytes + index.directoryBytes()
-            + expires.directoryBytes();
+            + expires.directoryBytes() + fieldExpires.directoryBytes();
     }
 
     /// Bytes held from the system, used or not.
     public long reservedBytes() {
         return memory.reservedBytes() + segments.reservedBytes() + blocks.reservedBytes() + outsideBytes
-            + index.directoryBytes() + expires.directoryBytes();
+            + index.directoryBytes() + expires.directoryBytes() + fieldExpires.directoryBytes();
     }
 
     /// Counts the calls that changed data.
@@ -459,7 +468,9 @@ public final class Keyspace {
         mutations++;
         long slot = locate(key, keyLength, hash);
         long e = memory.address(OffHeap.getInt(slot));
-        return replace(slot, hash, e, newValueLike(e, encoding, newBytes));
+        int fresh = newValueLike(e, encoding, newBytes);
+        prepareFields(memory.address(fresh), hash);
+        return replace(slot, hash, e, fresh);
     }
 
     /// Puts a block with the same key in the place of `e`, whose own blocks are freed except those of a big value.
@@ -598,6 +609,7 @@ public final class Keyspace {
         mutations++;
         long slot = locate(key, keyLength, hash);
         prepare(hash, slot, deadlineMillis != 0);
+        prepareFields(source, hash);
         int ref = newEntry(Entry.head(Entry.type(source), Entry.encoding(source), deadlineMillis != 0), accessFor(slot), key,
             keyLength, deadlineMillis, Entry.valuePartBytes(source), Entry.valueCode(source));
         long e = memory.address(ref);
@@ -632,6 +644,7 @@ public final class Keyspace {
         OffHeap.copy(Entry.valuePart(e), Entry.valuePart(memory.address(ref)), Entry.valuePartBytes(e));
         long slot = locate(newKey, newKeyLength, newHash);
         prepare(newHash, slot, Entry.hasDeadline(e));
+        prepareFields(e, newHash);
         // Preparing may have moved the slot, unlinking may move the other one.
         unlink(index.slotOf(oldRef, hash), oldRef, hash);
         freeOutsideKey(e);
@@ -652,6 +665,13 @@ public final class Keyspace {
         }
     }
 
+    /// As [#prepare(long, long, boolean)], of the index of hashes whose fields have deadlines, where `e` is to be one.
+    private void prepareFields(long e, long hash) {
+        if (Entry.hasFieldDeadlines(e)) {
+            fieldExpires.prepareInsert(hash);
+        }
+    }
+
     /// Puts a new entry in the place of the one in `slot` (0 = of none), which is freed.
     ///
     /// @param withOutside whether the blocks outside of the old entry are freed as well
@@ -663,10 +683,16 @@ public final class Keyspace {
             if (isVolatile) {
                 expires.insert(ref, hash);
             }
+            if (Entry.hasFieldDeadlines(memory.address(ref))) {
+                fieldExpires.insert(ref, hash);
+            }
             return;
         }
         int old = OffHeap.getInt(slot);
         OffHeap.putInt(slot, ref);
+        if (fieldExpires.size() != 0 || Entry.hasFieldDeadlines(memory.address(ref))) {
+            replaceFields(old, ref, hash);
+        }
         if (Entry.hasDeadline(memory.address(old))) {
             long expirySlot = expires.slotOf(old, hash);
             if (isVolatile) {
@@ -683,7 +709,24 @@ public final class Keyspace {
         memory.free(old);
     }
 
+    private void replaceFields(int old, int ref, long hash) {
+        boolean hasFields = Entry.hasFieldDeadlines(memory.address(ref));
+        if (Entry.hasFieldDeadlines(memory.address(old))) {
+            long slot = fieldExpires.slotOf(old, hash);
+            if (hasFields) {
+                OffHeap.putInt(slot, ref);
+            } else {
+                fieldExpires.remove(slot, hash);
+            }
+        } else if (hasFields) {
+            fieldExpires.insert(ref, hash);
+        }
+    }
+
     private void unlink(long slot, int ref, long hash) {
+        if (Entry.hasFieldDeadlines(memory.address(ref))) {
+            fieldExpires.remove(fieldExpires.slotOf(ref, hash), hash);
+        }
         if (Entry.hasDeadline(memory.address(ref))) {
             expires.remove(expires.slotOf(ref, hash), hash);
         }
@@ -837,6 +880,26 @@ public final class Keyspace {
         return expired;
     }
 
+    /// One slice of the active expiry of fields: hands about `maxSamples` of the hashes whose fields have deadlines to the
+    /// visitor, which may change and delete them, going on where the last slice ended and at most once around.
+    public void fieldExpireCycle(int maxSamples, EntryVisitor visitor) {
+        if (fieldExpires.size() == 0) {
+            return;
+        }
+        int[] refs = walked();
+        long samples = 0;
+        long buckets = 0;
+        do {
+            int n = fieldExpires.collect(fieldExpireCursor, refs);
+            fieldExpireCursor = fieldExpires.next(fieldExpireCursor);
+            for (int i = 0; i < n; i++) {
+                visitor.visit(memory.address(refs[i]));
+            }
+            samples += n;
+            buckets++;
+        } while (fieldExpireCursor != 0 && samples < maxSamples && buckets < (long) BUCKETS_PER_ENTRY * maxSamples);
+    }
+
     /// Estimate, from what the expiry cycle has seen, of the mean time to live of the entries that have one, in ms.
     public long averageTtlMillis(long nowMillis) {
         return averageDeadline == 0 ? 0 : Math.max(0, (long) averageDeadline - nowMillis);
@@ -918,6 +981,7 @@ public final class Keyspace {
         blocks.release();
         index.release();
         expires.release();
+        fieldExpires.release();
         segments.release();
         memory.release();
     }
@@ -939,16 +1003,24 @@ public final class Keyspace {
         segments.assertValid();
         index.assertValid();
         expires.assertValid();
+        fieldExpires.assertValid();
         Recount recount = new Recount();
         index.forEach(recount::add);
         check(recount.blockBytes == memory.usedBytes(), "block bytes", recount.blockBytes);
         check(recount.blocks == memory.liveBlocks(), "blocks", recount.blocks);
-        check(index.segments() + expires.segments() == segments.liveBlocks(), "segments", segments.liveBlocks());
+        check(index.segments() + expires.segments() + fieldExpires.segments() == segments.liveBlocks(), "segments",
+            segments.liveBlocks());
         check(recount.outside == outsideBytes, "outside bytes", recount.outside);
         check(recount.outsides == outsideBlocks, "outside blocks", recount.outsides);
         blocks.assertValid();
         check(detachedCount > 0 || recount.bigBlocks == blocks.liveBlocks(), "blocks of big values", recount.bigBlocks);
         check(recount.volatiles == expires.size(), "entries with a deadline", recount.volatiles);
+        check(recount.fieldVolatiles == fieldExpires.size(), "hashes with deadlines of fields", recount.fieldVolatiles);
+        fieldExpires.forEach(ref -> {
+            long e = memory.address(ref);
+            check(Entry.hasFieldDeadlines(e), "hash without deadlines of fields", ref);
+            check(index.slotOf(ref, KeyHash.hash(Entry.keyAddress(e), Entry.keyLength(e))) != 0, "hash with deadlines", ref);
+        });
         // As many as there are and each in the index: the same set.
         expires.forEach(ref -> {
             long e = memory.address(ref);
@@ -969,6 +1041,7 @@ public final class Keyspace {
         private long outsides;
         private long outside;
         private long volatiles;
+        private long fieldVolatiles;
         private long bigBlocks;
 
         void add(int ref) {
@@ -977,6 +1050,7 @@ public final class Keyspace {
             blocks++;
             blockBytes += memory.blockBytes(Entry.bytes(e));
             volatiles += Entry.hasDeadline(e) ? 1 : 0;
+            fieldVolatiles += Entry.hasFieldDeadlines(e) ? 1 : 0;
             if (Entry.valueOutside(e)) {
                 outsides++;
                 outside += Entry.valueCapacity(e);

@@ -2,16 +2,20 @@ package dev.sampo.engine.value;
 
 import dev.sampo.engine.keyspace.BigValues;
 import dev.sampo.engine.keyspace.Blocks;
+import dev.sampo.engine.keyspace.Type;
 
 /// The big values of all types.
 public final class BigValueTypes implements BigValues {
     public static final BigValueTypes ALL = new BigValueTypes();
+
+    private static final BigValues HASHES = new HashBlocks();
 
     private BigValueTypes() {
     }
 
     private static BigValues of(int type) {
         return switch (type) {
+            case Type.HASH -> HASHES;
             default -> BigValues.NONE;
         };
     }

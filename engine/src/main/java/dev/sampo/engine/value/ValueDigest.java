@@ -18,6 +18,7 @@ public final class ValueDigest {
     public static long of(Keyspace keyspace, long e, long seed) {
         return switch (Entry.type(e)) {
             case Type.STRING -> string(e, seed);
+            case Type.HASH -> hash(keyspace, e, seed);
             default -> throw new IllegalStateException("no digest of type " + Entry.type(e));
         };
     }
@@ -33,6 +34,18 @@ public final class ValueDigest {
             return mix(seed ^ Ascii.longValue(address, length));
         }
         return bytes(seed, address, length);
+    }
+
+    private static long hash(Keyspace keyspace, long e, long seed) {
+        long sum = 0;
+        try (HashValue hash = new HashValue()) {
+            hash.open(keyspace, e, HashValue.NOTHING_IS_OVER);
+            for (boolean more = hash.first(); more; more = hash.next()) {
+                long field = bytes(seed, hash.fieldAddress(), hash.fieldLength());
+                sum += mix(bytes(field, hash.valueAddress(), hash.valueLength()) ^ hash.deadline());
+            }
+        }
+        return mix(seed ^ sum);
     }
 
     /// Bytes in their order, with their number.
