@@ -183,7 +183,7 @@ class ConfigurationTest {
         --maxclient 5           | --maxclient 5: unknown setting 'maxclient', did you mean 'maxclients'?; --help lists all
         --nonsense 5            | --nonsense 5: unknown setting 'nonsense'; --help lists all
         -p 7000                 | argument '-p': expected a flag such as --port 7000 (--help lists all)
-        --appendonly yes        | --appendonly yes: an append-only log is not available in this version of Sampo, only 'no'
+        --appendonly perhaps    | --appendonly perhaps: argument must be 'yes' or 'no'
         --save 60 1 --save 10 1 | --save 60 1: snapshots are not available in this version of Sampo, only ""
         --slaveof host 1        | --slaveof host 1: slaveof is not available in this version of Sampo; remove it to start without
         nosuch.conf             | nosuch.conf: no such configuration file
@@ -213,7 +213,7 @@ class ConfigurationTest {
         int refused = 0;
         for (String line : List.of("user alice on", "rename-command FLUSHALL \"\"", "aclfile users.acl", "tls-port 6380",
                 "cluster-enabled yes", "replicaof 10.0.0.1 6379", "min-replicas-to-write 1", "unixsocket /tmp/s",
-                "loadmodule m.so", "appendonly yes", "save 60 1", "maxmemory 1gb", "foo bar")) {
+                "loadmodule m.so", "appendonly perhaps", "save 60 1", "maxmemory 1gb", "foo bar")) {
             write("redis.conf", line + "\n");
             assertThatThrownBy(() -> resolve(Map.of(), "redis.conf")).isInstanceOf(StartFailure.class)
                 .hasMessageStartingWith("redis.conf:1: '" + line + "': ");

@@ -34,6 +34,10 @@ public class Connection extends Session {
     private OutputBuffer output;
     private OutputBuffer sending;
     private long sentBytes;
+    /// Output that may not leave yet; while there is any, what comes after it waits as well.
+    private OutputBuffer waiting;
+    /// Output that waited and may leave.
+    private OutputBuffer due;
 
     /// Grows when the input is rewound: requests parsed ahead under an older epoch are void.
     public int epoch;
@@ -172,25 +176,66 @@ public class Connection extends Session {
 
     /// Bytes that have not left: for limits and CLIENT LIST.
     public long outputBytes() {
-        return (output == null ? 0 : output.size()) + (sending == null ? 0 : sending.size() - sentBytes) + replies.heldBytes();
+        return size(output) + size(waiting) + size(due) + size(sending) - (sending == null ? 0 : sentBytes) + replies.heldBytes();
     }
 
     /// Bytes of the buffers that hold output; 0 while there are none.
     public long outputCapacity() {
-        return (output == null ? 0 : output.capacity()) + (sending == null ? 0 : sending.capacity()) + replies.heldBytes();
+        return capacity(output) + capacity(waiting) + capacity(due) + capacity(sending) + replies.heldBytes();
+    }
+
+    private static long size(OutputBuffer buffer) {
+        return buffer == null ? 0 : buffer.size();
+    }
+
+    private static long capacity(OutputBuffer buffer) {
+        return buffer == null ? 0 : buffer.capacity();
     }
 
     public boolean hasOutput() {
-        return sending != null || output != null && !output.isEmpty();
+        return sending != null || due != null || waiting != null || output != null && !output.isEmpty();
     }
 
-    /// Moves the output into the send; false when there is nothing to send or a send is under way.
-    public boolean beginSend() {
-        if (sending != null || output == null || output.isEmpty()) {
+    /// Keeps the output from leaving, until [#letGo()]; false when there is none, or earlier output waits already.
+    public boolean hold() {
+        if (waiting != null || output == null || output.isEmpty()) {
             return false;
         }
-        sending = output;
+        waiting = output;
         output = null;
+        return true;
+    }
+
+    /// Whether output is kept from leaving.
+    public boolean isHeld() {
+        return waiting != null;
+    }
+
+    /// What was held may leave.
+    public void letGo() {
+        if (due == null) {
+            due = waiting;
+        } else {
+            due.append(waiting.address(), Math.toIntExact(waiting.size()));
+            pool.give(waiting);
+        }
+        waiting = null;
+    }
+
+    /// Moves the output that may leave into the send; false when there is none or a send is under way.
+    public boolean beginSend() {
+        if (sending != null) {
+            return false;
+        }
+        if (due != null) {
+            sending = due;
+            due = null;
+        } else if (waiting != null || output == null || output.isEmpty()) {
+            return false;
+        } else {
+            sending = output;
+            output = null;
+        }
         sentBytes = 0;
         return true;
     }
@@ -229,6 +274,14 @@ public class Connection extends Session {
         if (output != null) {
             pool.give(output);
             output = null;
+        }
+        if (waiting != null) {
+            pool.give(waiting);
+            waiting = null;
+        }
+        if (due != null) {
+            pool.give(due);
+            due = null;
         }
         if (sending != null) {
             pool.give(sending);

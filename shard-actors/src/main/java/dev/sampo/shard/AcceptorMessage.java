@@ -4,10 +4,12 @@ import java.util.function.Function;
 
 /// What an acceptor actor receives: answers for its connections, and work that concerns all cores. FIFO from every sender.
 sealed interface AcceptorMessage permits ShardBatch, PublishBatch, AcceptorMessage.LeaseGrant, AcceptorMessage.Call, AcceptorMessage.CallReply, AcceptorMessage.Stop,
-    AcceptorMessage.Served, AcceptorMessage.Summons {
+    AcceptorMessage.Served, AcceptorMessage.Summons, AcceptorMessage.Durable {
 
     /// Ownership of `shard` until [ShardMessage.LeaseReturn].
-    record LeaseGrant(int shard) implements AcceptorMessage { }
+    ///
+    /// @param ticket of the journal, for what was done to it before; see [ReplyHold]
+    record LeaseGrant(int shard, long ticket) implements AcceptorMessage { }
 
     /// Runs `function` on the receiving core; its result goes back as a [CallReply] unless `gather` is null.
     record Call(int origin, Function<Core, Object> function, Gather gather) implements AcceptorMessage { }
@@ -23,4 +25,7 @@ sealed interface AcceptorMessage permits ShardBatch, PublishBatch, AcceptorMessa
 
     /// Stop accepting and close every connection; `done` is run when the last one is gone.
     record Stop(Runnable done) implements AcceptorMessage { }
+
+    /// The journal is further than it was.
+    enum Durable implements AcceptorMessage { INSTANCE }
 }

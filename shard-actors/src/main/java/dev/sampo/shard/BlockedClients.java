@@ -170,7 +170,7 @@ final class BlockedClients implements WaiterDriver {
             if (blocked.home == core.index) {
                 leave(blocked, bytes);
             } else {
-                core.lanes.toAcceptor(blocked.home, new AcceptorMessage.Served(blocked, bytes.toByteArray()));
+                core.replyHold.send(blocked.home, new AcceptorMessage.Served(blocked, bytes.toByteArray()));
             }
         }
         core.pool.give(bytes);

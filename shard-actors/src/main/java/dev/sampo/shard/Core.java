@@ -74,6 +74,7 @@ final class Core implements TransportEvents {
     final BlockedClients blocked;
     final PubSub pubSub;
     final CoreStats stats;
+    final ReplyHold replyHold;
     final CommandTimer timer;
     final SlowLog slowLog = new SlowLog();
     final LatencyEvents latency = new LatencyEvents();
@@ -97,6 +98,9 @@ final class Core implements TransportEvents {
     private boolean turnRequested;
     private boolean activeExpire = true;
     private Runnable whenStopped;
+
+    /// Whether everything can be served: no data are being loaded, and the disk takes what is written. As of this turn.
+    private boolean healthy;
 
     // ---- time of this turn ----
     private long nowMillis;
@@ -147,6 +151,7 @@ final class Core implements TransportEvents {
         this.stats = new CoreStats(table.size());
         this.timer = new CommandTimer(table, config);
         this.gate = new ShardGate(this);
+        this.replyHold = new ReplyHold(this, node.journal());
         this.leases = new Leases(this);
         this.blocked = new BlockedClients(this);
         this.pubSub = new PubSub(this);
@@ -179,11 +184,16 @@ final class Core implements TransportEvents {
         return nowMillis;
     }
 
+    boolean isHealthy() {
+        return healthy;
+    }
+
     // ---- turn ----
 
     /// Starts a turn: the clock is read once, by the driver.
     void beginTurn(long unixMillis) {
         nowMillis = unixMillis;
+        healthy = !node.isLoading() && node.journal().failure() == null;
         context.now(unixMillis);
     }
 
@@ -202,6 +212,9 @@ final class Core implements TransportEvents {
     void endTurn() {
         if (blocked.isDue(nowMillis)) {
             blocked.expire(nowMillis);
+        }
+        if (gate.isPresent()) {
+            replyHold.submit();
         }
         flushBatches();
         pubSub.flush();
@@ -268,7 +281,8 @@ final class Core implements TransportEvents {
                 }
             }
             case ShardMessage.LeaseRequest request -> gate.request(request.core());
-            case ShardMessage.LeaseReturn(PublishBatch events) -> {
+            case ShardMessage.LeaseReturn(PublishBatch events, long ticket) -> {
+                replyHold.saw(ticket);
                 if (events != null) {
                     pubSub.publish(events);
                 }
@@ -297,7 +311,11 @@ final class Core implements TransportEvents {
         switch (message) {
             case ShardBatch batch -> completeBatch(batch);
             case PublishBatch batch -> pubSub.deliver(batch);
-            case AcceptorMessage.LeaseGrant grant -> leases.granted(grant.shard());
+            case AcceptorMessage.LeaseGrant grant -> {
+                replyHold.saw(grant.ticket());
+                leases.granted(grant.shard());
+            }
+            case AcceptorMessage.Durable _ -> replyHold.release();
             case AcceptorMessage.Call call -> {
                 Object result = call.function().apply(this);
                 if (call.gather() != null) {
@@ -510,10 +528,18 @@ final class Core implements TransportEvents {
             return;
         }
         if (client.hasOutput()) {
-            transport.send(client);
+            if (!replyHold.holds(client)) {
+                transport.send(client);
+            }
         } else if (mayClose(client)) {
             transport.close(client, false);
         }
+    }
+
+    /// Output of the client was held and may leave; more of it may have come meanwhile.
+    void letLeave(Client client) {
+        transport.send(client);
+        markDirty(client);
     }
 
     private boolean overOutputLimit(Client client) {
@@ -1190,7 +1216,7 @@ final class Core implements TransportEvents {
             }
         }
         stats.executedForOthers += batch.count;
-        lanes.toAcceptor(batch.origin, batch);
+        replyHold.send(batch.origin, batch);
     }
 
     /// A forwarded command that may block: runs unless its client is gone, and may leave the reply open.
@@ -1262,7 +1288,8 @@ final class Core implements TransportEvents {
     /// Gives this core's shard to `requester`; whatever was answered before is on its way first.
     void grant(int requester) {
         stats.leased++;
-        lanes.toAcceptor(requester, new AcceptorMessage.LeaseGrant(index));
+        replyHold.submit();
+        lanes.toAcceptor(requester, new AcceptorMessage.LeaseGrant(index, replyHold.ticket()));
     }
 
     // ---- calls of all cores ----

@@ -9,6 +9,7 @@ import dev.sampo.resp.RespVersion;
 /// Decides whether a request may be executed or queued at all, in Redis's order: known, right number of arguments, authenticated, allowed in this state.
 final class Gatekeeper {
     private static final String NOT_AUTHENTICATED = "NOAUTH Authentication required.";
+    private static final String LOADING = "LOADING Redis is loading the dataset in memory";
     private static final String DEBUG = "DEBUG";
     private static final String DEBUG_REFUSED = "ERR DEBUG command not allowed. If the enable-debug-command option is set to "
         + "\"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then "
@@ -20,7 +21,7 @@ final class Gatekeeper {
     /// The error to reply, with one character per byte as [Errors#quoting(dev.sampo.resp.ReplyWriter, String)] takes it, or null when the request is fine.
     static String refusal(Client client, CommandSpec spec, Args args) {
         if (spec != null && spec.accepts(args.count()) && spec.handler() != null && client.authenticated
-            && !spec.is(CommandFlag.PROTECTED) && !client.inMulti && !client.hasSubscriptions()) {
+            && !spec.is(CommandFlag.PROTECTED) && !client.inMulti && !client.hasSubscriptions() && client.core.isHealthy()) {
             return null;
         }
         return refusalSlow(client, spec, args);
@@ -40,6 +41,13 @@ final class Gatekeeper {
         }
         if (spec.is(CommandFlag.PROTECTED) && !mayDebug(client)) {
             return DEBUG_REFUSED;
+        }
+        if (client.core.node.isLoading() && !spec.is(CommandFlag.LOADING)) {
+            return LOADING;
+        }
+        String failure = client.core.node.journal().failure();
+        if (failure != null && spec.is(CommandFlag.WRITE)) {
+            return "MISCONF Errors writing to the AOF file: " + failure;
         }
         if (client.inMulti && spec.is(CommandFlag.NO_MULTI)) {
             return "ERR Command not allowed inside a transaction";

@@ -144,6 +144,7 @@ final class Leases {
         collecting = false;
         running = true;
         if ((held & ownShard) != 0) {
+            core.replyHold.submit();
             core.gate.hold();
         }
         for (BlockedClient waiter : awake) {
@@ -177,9 +178,10 @@ final class Leases {
         claimed = 0;
         long released = held;
         held = 0;
+        core.replyHold.submit(released);
         for (long rest = released & ~ownShard; rest != 0; rest &= rest - 1) {
             int shard = Long.numberOfTrailingZeros(rest);
-            core.lanes.toShard(shard, ShardMessage.LeaseReturn.with(core.pubSub.takeEvents(shard)));
+            core.lanes.toShard(shard, ShardMessage.LeaseReturn.with(core.pubSub.takeEvents(shard), core.replyHold.ticket()));
         }
         if ((released & ownShard) != 0) {
             core.gate.release();

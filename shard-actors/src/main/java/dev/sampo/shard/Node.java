@@ -1,8 +1,8 @@
 package dev.sampo.shard;
 
 import dev.sampo.engine.CommandContext;
-import dev.sampo.engine.EffectLog;
 import dev.sampo.engine.FaultLog;
+import dev.sampo.engine.KeyspaceEvents;
 import dev.sampo.engine.Rng;
 import dev.sampo.engine.Settings;
 import dev.sampo.engine.Shard;
@@ -10,6 +10,7 @@ import dev.sampo.engine.command.CommandSpec;
 import dev.sampo.engine.command.CommandTable;
 import dev.sampo.engine.command.Route;
 import dev.sampo.engine.memory.Reclaimer;
+import dev.sampo.persist.log.Journal;
 import dev.sampo.resp.RequestLimits;
 import dev.sampo.shard.config.EvictionPolicy;
 import dev.sampo.shard.config.ServerConfig;
@@ -56,6 +57,9 @@ final class Node {
     private final AtomicLong clientIds = new AtomicLong();
     private final AtomicLong slowIds = new AtomicLong();
     private final AtomicInteger clients = new AtomicInteger();
+    private final Journal journal;
+    private volatile boolean loading;
+    private volatile Runnable durableListener = () -> { };
     private volatile Runnable shutdownHook = () -> { };
     private volatile Consumer<ServerConfig> configListener = _ -> { };
 
@@ -72,9 +76,10 @@ final class Node {
         this.rngs = rngs;
         this.startMillis = startMillis;
         this.runId = runId;
+        this.journal = new Journal(cores, config.appendfsync(), _ -> durableListener.run());
         this.shards = new Shard[cores];
         for (int i = 0; i < cores; i++) {
-            shards[i] = new Shard(i, config.databases(), engineSettings(config), EffectLog.NONE, reclaimer);
+            shards[i] = new Shard(i, config.databases(), engineSettings(config), journal.log(i), reclaimer);
         }
         this.traits = new Traits[table.size()];
         for (CommandSpec spec : table.all()) {
@@ -146,6 +151,11 @@ final class Node {
         return new CommandContext(table, shards, core.pubSub, rngs.apply(core.index), faults);
     }
 
+    /// A context for one thread that owns all shards while they are filled.
+    CommandContext loadingContext(KeyspaceEvents events) {
+        return new CommandContext(table, shards, events, rngs.apply(0), faults);
+    }
+
     Settings engineSettings(ServerConfig current) {
         boolean frequency = current.maxmemoryPolicy() == EvictionPolicy.ALLKEYS_LFU || current.maxmemoryPolicy() == EvictionPolicy.VOLATILE_LFU;
         return Settings.DEFAULT.withNotifyFlags(current.notifyKeyspaceEvents()).withBulkLengthMax(current.protoMaxBulkLen()).withFrequency(frequency)
@@ -180,6 +190,25 @@ final class Node {
 
     int clients() {
         return clients.get();
+    }
+
+    /// The append-only log; off unless it was started.
+    Journal journal() {
+        return journal;
+    }
+
+    /// What happens, on the journal's thread, when more has become durable or the disk refuses; must return at once.
+    void durableListener(Runnable listener) {
+        durableListener = listener;
+    }
+
+    /// Whether the data are still being read from files; the shards belong to who reads.
+    boolean isLoading() {
+        return loading;
+    }
+
+    void loading(boolean now) {
+        loading = now;
     }
 
     /// What SHUTDOWN sets off; it returns at once.

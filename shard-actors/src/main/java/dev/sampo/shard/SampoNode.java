@@ -56,6 +56,7 @@ public final class SampoNode implements AutoCloseable {
     private final ActorSystem<Void> system;
     private final LaneRefs lanes;
     private final Reclaimer reclaimer;
+    private final Persistence persistence;
     private final int port;
     private final String transportReason;
     private final AtomicBoolean closing = new AtomicBoolean();
@@ -97,6 +98,8 @@ public final class SampoNode implements AutoCloseable {
         Clock clock = new SystemClock();
         reclaimer = Reclaimer.start("sampo-reclaimer");
         node = new Node(config, count, commandTable(), reclaimer, faultLog(), _ -> new SplitMixRng(new SecureRandom().nextLong()), clock.unixMillis(), randomRunId());
+        persistence = new Persistence(node, config);
+        node.durableListener(this::tellDurable);
         int[] cpus = config.pinCores() ? CpuAffinity.allowedCpus() : new int[0];
         reactors = new Reactor[count];
         lanes = new LaneRefs();
@@ -116,17 +119,47 @@ public final class SampoNode implements AutoCloseable {
             }
             started = startActors();
             actors.complete(started);
+            boolean loads = persistence.isNeeded();
+            for (int i = 0; i < count; i++) {
+                if (loads) {
+                    cores[i].gate.lend();
+                }
+            }
+            node.loading(loads);
             for (int i = 0; i < count; i++) {
                 reactors[i].drive(cores[i]);
             }
             port = listen(starting, addresses, config);
             node.port(port);
+            if (loads) {
+                load();
+            }
             Thread.ofPlatform().daemon().name("sampo-docs").start(CommandFamilies::docs);
         } catch (CompletionException e) {
             stop(started);
             throw new NodeStartException(e.getCause().getMessage(), e.getCause());
+        } catch (NodeStartException e) {
+            stop(started);
+            throw e;
         }
         system = started;
+    }
+
+    /// Fills the shards, which nobody else touches meanwhile: clients are told so.
+    private void load() {
+        persistence.start();
+        for (int i = 0; i < cores.length; i++) {
+            lanes.toShard(i, ShardMessage.LeaseReturn.with(null, 0));
+        }
+        node.loading(false);
+    }
+
+    private void tellDurable() {
+        for (int i = 0; i < cores.length; i++) {
+            if (cores[i].replyHold.isListening()) {
+                lanes.toAcceptor(i, AcceptorMessage.Durable.INSTANCE);
+            }
+        }
     }
 
     /// The port that clients connect to.
@@ -208,6 +241,7 @@ public final class SampoNode implements AutoCloseable {
                 stopped &= reactor.awaitStopped(TimeUnit.SECONDS.toMillis(STOP_SECONDS));
             }
             if (stopped) {
+                persistence.close();
                 for (var shard : node.shards()) {
                     shard.close();
                 }

@@ -80,6 +80,11 @@ final class ShardGate {
         }
     }
 
+    /// The shard begins its life elsewhere: with whoever fills it. [#release()] brings it home.
+    void lend() {
+        state = State.LEASED;
+    }
+
     /// The home core's round starts running.
     void hold() {
         state = State.HELD;

@@ -14,11 +14,13 @@ sealed interface ShardMessage permits ShardBatch, ShardMessage.Turn, ShardMessag
 
     /// The shard comes home, with what happened to its keys meanwhile (null = nothing that a subscriber wants to know). The home
     /// core publishes that before anything else happens to them, so that the events of one key never overtake each other.
-    record LeaseReturn(PublishBatch events) implements ShardMessage {
-        private static final LeaseReturn UNEVENTFUL = new LeaseReturn(null);
+    ///
+    /// @param ticket of the journal, for what was done to it; see [ReplyHold]
+    record LeaseReturn(PublishBatch events, long ticket) implements ShardMessage {
+        private static final LeaseReturn UNEVENTFUL = new LeaseReturn(null, 0);
 
-        static LeaseReturn with(PublishBatch events) {
-            return events == null ? UNEVENTFUL : new LeaseReturn(events);
+        static LeaseReturn with(PublishBatch events, long ticket) {
+            return events == null && ticket == 0 ? UNEVENTFUL : new LeaseReturn(events, ticket);
         }
     }
 

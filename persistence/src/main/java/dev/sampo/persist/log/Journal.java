@@ -69,7 +69,7 @@ public final class Journal implements AutoCloseable {
 
     private final ShardLog[] logs;
     private final LongConsumer listener;
-    private final AtomicLong transactions;
+    private final AtomicLong transactions = new AtomicLong();
     private final AtomicLong tickets = new AtomicLong();
     private final AtomicLong pendingBytes = new AtomicLong();
     private final ConcurrentLinkedQueue<Order> orders = new ConcurrentLinkedQueue<>();
@@ -100,11 +100,9 @@ public final class Journal implements AutoCloseable {
 
     /// @param shards number of shards
     /// @param listener is told, on the journal's thread, how far it is durable, whenever that has changed; must return at once
-    /// @param firstTransaction an id above all that are in older files
-    public Journal(int shards, FsyncPolicy policy, long firstTransaction, LongConsumer listener) {
+    public Journal(int shards, FsyncPolicy policy, LongConsumer listener) {
         this.policy = policy;
         this.listener = listener;
-        this.transactions = new AtomicLong(firstTransaction);
         this.logs = new ShardLog[shards];
         for (int i = 0; i < shards; i++) {
             logs[i] = new ShardLog(i, this);
@@ -114,10 +112,20 @@ public final class Journal implements AutoCloseable {
 
     /// Starts the thread, which opens its first files; returns when that is done.
     ///
+    /// @param lastTransaction no id of older files is above it
     /// @throws IOException when it cannot
-    public void start(Generation first) throws IOException {
+    public void start(Generation first, long lastTransaction) throws IOException {
+        transactions.set(lastTransaction);
         files = first.open();
         thread.start();
+        for (ShardLog log : logs) {
+            log.enabled(true);
+        }
+    }
+
+    /// Whether the log is kept.
+    public boolean isOn() {
+        return thread.isAlive();
     }
 
     /// The log of a shard.
@@ -191,10 +199,6 @@ public final class Journal implements AutoCloseable {
     public void policy(FsyncPolicy newPolicy) {
         policy = newPolicy;
         wake();
-    }
-
-    public FsyncPolicy policy() {
-        return policy;
     }
 
     /// Everything handed over before is followed by files of a new generation; completes when these are in use. After an

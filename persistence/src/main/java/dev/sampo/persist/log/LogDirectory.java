@@ -99,7 +99,7 @@ public final class LogDirectory implements AutoCloseable {
                 String name = "log." + generation + "." + shard + ".aof";
                 Files.deleteIfExists(directory.resolve(name));
                 files[shard] = new LogFile(directory.resolve(name), new RecordFormat.FileHead(shard, shards, generation,
-                    random.nextLong(), System.currentTimeMillis()));
+                    random.nextLong()));
                 increments.add(new Manifest.Increment(name, generation, shard));
             }
             Manifest next = manifest.with(increments);

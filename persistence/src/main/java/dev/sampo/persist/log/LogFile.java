@@ -11,7 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.zip.CRC32C;
 
 /// One open log file, for the journal's thread. Small records are collected before they are written.
-final class LogFile implements AutoCloseable {
+public final class LogFile implements AutoCloseable {
     private static final int BUFFER_BYTES = 256 << 10;
     /// Bodies above this are not copied.
     private static final int COPIED_BYTES_MAX = 32 << 10;

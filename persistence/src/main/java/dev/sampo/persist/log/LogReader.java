@@ -285,9 +285,10 @@ final class LogReader implements AutoCloseable {
     ///
     /// @return the other file
     static Path quarantine(Path file, long keep) throws IOException {
-        Path aside = file.resolveSibling(file.getFileName() + ".cut-" + System.currentTimeMillis());
+        Path aside = file.resolveSibling(file.getFileName() + ".cut-" + keep);
         try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
-             FileChannel out = FileChannel.open(aside, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+             FileChannel out = FileChannel.open(aside, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
+                 StandardOpenOption.TRUNCATE_EXISTING)) {
             long size = in.size();
             for (long done = keep; done < size;) {
                 done += in.transferTo(done, size - done, out);

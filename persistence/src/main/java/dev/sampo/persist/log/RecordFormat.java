@@ -7,8 +7,8 @@ import java.util.zip.CRC32C;
 /// The bytes of a log file: one per shard and generation, little endian.
 ///
 /// ```
-/// file    64 bytes: "SAMPOLOG" | int version | int shard | int shards | int - | long generation | long salt | long created, Unix ms
-///                   | 12 bytes 0 | int CRC32C of all before
+/// file    64 bytes: "SAMPOLOG" | int version | int shard | int shards | int - | long generation | long salt
+///                   | 20 bytes 0 | int CRC32C of all before
 /// record  24 bytes: int body bytes | int CRC32C of the body | long number in the file, from 1 | int kind
 ///                   | int CRC32C of salt and all before
 /// body    of kind EFFECTS: effects; of kind TRANSACTION: long id | long participants, bit per shard | effects
@@ -34,11 +34,10 @@ final class RecordFormat {
     }
 
     /// What the first bytes of a file say.
-    record FileHead(int shard, int shards, long generation, long salt, long createdMillis) {
+    record FileHead(int shard, int shards, long generation, long salt) {
         ByteBuffer bytes() {
             ByteBuffer b = ByteBuffer.allocate(FILE_HEAD_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-            b.putLong(MAGIC).putInt(VERSION).putInt(shard).putInt(shards).putInt(0).putLong(generation).putLong(salt)
-                .putLong(createdMillis);
+            b.putLong(MAGIC).putInt(VERSION).putInt(shard).putInt(shards).putInt(0).putLong(generation).putLong(salt);
             CRC32C crc = new CRC32C();
             crc.update(b.array(), 0, FILE_CRC_AT);
             b.putInt(FILE_CRC_AT, (int) crc.getValue());
@@ -57,8 +56,7 @@ final class RecordFormat {
             if (in.getInt(at + FILE_CRC_AT) != (int) crc.getValue() || in.getInt(at + 8) != VERSION) {
                 return null;
             }
-            return new FileHead(in.getInt(at + 12), in.getInt(at + 16), in.getLong(at + 24), in.getLong(at + 32),
-                in.getLong(at + 40));
+            return new FileHead(in.getInt(at + 12), in.getInt(at + 16), in.getLong(at + 24), in.getLong(at + 32));
         }
     }
 

@@ -26,7 +26,7 @@ public final class ShardLog implements EffectLog {
     }
 
     /// Switches logging on or off, from the next command on.
-    public void enabled(boolean on) {
+    void enabled(boolean on) {
         enabled = on;
     }
 

@@ -57,11 +57,8 @@ class LogRecoveryTest {
     }
 
     private Journal start(LogDirectory files, FsyncPolicy policy) throws IOException {
-        Journal journal = new Journal(SHARDS, policy, 0, _ -> { });
-        journal.start(files::openGeneration);
-        for (int shard = 0; shard < SHARDS; shard++) {
-            journal.log(shard).enabled(true);
-        }
+        Journal journal = new Journal(SHARDS, policy, _ -> { });
+        journal.start(files::openGeneration, 0);
         return journal;
     }
 

@@ -1,6 +1,7 @@
 package dev.sampo.shard.config;
 
 import dev.sampo.engine.CollectionLimits;
+import dev.sampo.persist.log.FsyncPolicy;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -301,6 +302,19 @@ public final class ServerConfig {
     /// Absolute.
     public Path dir() {
         return value(SettingTable.DIR).toAbsolutePath().normalize();
+    }
+
+    public FsyncPolicy appendfsync() {
+        return value(SettingTable.APPENDFSYNC);
+    }
+
+    /// The directory of the append-only log.
+    public Path appendDirectory() {
+        return dir().resolve(value(SettingTable.APPENDDIRNAME));
+    }
+
+    public boolean aofLoadTruncated() {
+        return value(SettingTable.AOF_LOAD_TRUNCATED);
     }
 
     public boolean appendonly() {

@@ -1,5 +1,6 @@
 package dev.sampo.shard.config;
 
+import dev.sampo.persist.log.FsyncPolicy;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -112,9 +113,14 @@ public final class SettingTable {
     // Files.
     static final Setting<Path> DIR = add("dir", new SettingType.Directory(), ".", Change.AT_START_PROTECTED,
         "directory of the data files; must exist and be writable");
-    static final Setting<Boolean> APPENDONLY = restricted("appendonly", new SettingType.YesNo(), "no", Change.ANY_TIME,
-        "log every write to disk; only `no` is available in this version",
-        yes -> yes ? "an append-only log is not available in this version of Sampo, only 'no'" : null);
+    static final Setting<Boolean> APPENDONLY = yesNo("appendonly", "no", Change.AT_START,
+        "log every write to disk; after a restart the log gives the data back");
+    static final Setting<FsyncPolicy> APPENDFSYNC = choice("appendfsync", FsyncPolicy.class, "everysec", Change.ANY_TIME,
+        "when the log is forced to the disk: `always` before a reply leaves, `everysec` once a second, `no` when the system likes");
+    static final Setting<String> APPENDDIRNAME = add("appenddirname", new SettingType.Text(), "appendonlydir", Change.AT_START,
+        "directory of the log, in `dir`");
+    static final Setting<Boolean> AOF_LOAD_TRUNCATED = yesNo("aof-load-truncated", "yes", Change.ANY_TIME,
+        "start although a crash cut off the end of the log; what was cut off is set aside and reported");
     static final Setting<List<SavePoint>> SAVE = restricted("save", new SettingType.SavePoints(), "", Change.ANY_TIME,
         "when to take snapshots; only never (`\"\"`) is available in this version",
         points -> points.isEmpty() ? null : "snapshots are not available in this version of Sampo, only \"\"");

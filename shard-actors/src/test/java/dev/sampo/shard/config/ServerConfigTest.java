@@ -175,7 +175,7 @@ class ServerConfigTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-        appendonly      | yes   | an append-only log is not available in this version of Sampo, only 'no'
+        appendonly      | maybe | argument must be 'yes' or 'no'
         save            | 60 1  | snapshots are not available in this version of Sampo, only ""
         maxmemory       | 1gb   | a memory limit is not available in this version of Sampo, only 0
         bind            | ' '   | at least one address is needed
