@@ -68,6 +68,7 @@ public final class CommandContext implements AutoCloseable {
     private Session session;
     private long now;
     private boolean replaying;
+    private boolean checksChecksums = true;
     private boolean blockable;
 
     // ---- the command that runs
@@ -159,6 +160,15 @@ public final class CommandContext implements AutoCloseable {
     /// and deadlines in the past are kept.
     public void replaying(boolean replaying) {
         this.replaying = replaying;
+    }
+
+    /// Whether RESTORE looks at checksums (DEBUG SET-SKIP-CHECKSUM-VALIDATION).
+    public void checksChecksums(boolean checked) {
+        checksChecksums = checked;
+    }
+
+    public boolean checksChecksums() {
+        return checksChecksums;
     }
 
     /// As [#run(CommandSpec, Args, ReplyWriter)], for a driver that already has the [KeyHash] of argument `firstKey`.
@@ -321,6 +331,11 @@ public final class CommandContext implements AutoCloseable {
             locate(address, length, session.db());
         }
         return locatedHash();
+    }
+
+    /// The memory of the last key holds another key now: for handlers that make keys up.
+    public void forgetKey() {
+        keyLength = -1;
     }
 
     private void locate(long address, int length, int db) {

@@ -66,6 +66,8 @@ final class Client extends Connection {
     /// Shards whose watch tables know the watcher; bit per shard.
     long watchedShards;
 
+    /// Watches what all clients do (MONITOR).
+    boolean monitoring;
     private Subscriptions subscriptions;
 
     Client(Core core, long id, int index, int handle, String remoteAddress, String localAddress, BufferPool pool, RequestLimits limits, long nowMillis) {

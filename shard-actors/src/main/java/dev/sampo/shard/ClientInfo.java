@@ -56,6 +56,9 @@ final class ClientInfo {
     /// Redis's letters for those states that exist here.
     private static String flags(Client client) {
         StringBuilder flags = new StringBuilder();
+        if (client.monitoring) {
+            flags.append('O');
+        }
         if (client.hasSubscriptions()) {
             flags.append('P');
         }

@@ -26,6 +26,8 @@ final class CommandFamilies {
         SlowlogCommands.register(t);
         LatencyCommands.register(t);
         WaitCommands.register(t);
+        Monitors.register(t);
+        MemoryCommands.register(t);
         return t;
     }
 

@@ -203,6 +203,7 @@ final class ConnectionCommands {
         Client client = (Client) s;
         client.core.discard(client);
         client.core.pubSub.remove(client);
+        client.core.monitors.remove(client);
         s.db(0);
         s.respVersion(RespVersion.RESP2);
         s.noTouch(false);

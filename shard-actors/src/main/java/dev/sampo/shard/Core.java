@@ -73,6 +73,7 @@ final class Core implements TransportEvents {
     final Leases leases;
     final BlockedClients blocked;
     final PubSub pubSub;
+    final Monitors monitors;
     final CoreStats stats;
     final ReplyHold replyHold;
     final CommandTimer timer;
@@ -97,6 +98,7 @@ final class Core implements TransportEvents {
     private final ArrayList<Client> dirty = new ArrayList<>();
     private boolean turnRequested;
     private boolean activeExpire = true;
+    private boolean ticksPaused;
     private Runnable whenStopped;
 
     /// Whether everything can be served: no data are being loaded, and the disk takes what is written. As of this turn.
@@ -155,6 +157,7 @@ final class Core implements TransportEvents {
         this.leases = new Leases(this);
         this.blocked = new BlockedClients(this);
         this.pubSub = new PubSub(this);
+        this.monitors = new Monitors(this);
         this.batches = new ShardBatch[cores];
         this.leaseRequest = new ShardMessage.LeaseRequest(index);
         this.context = node.newContext(this);
@@ -218,6 +221,7 @@ final class Core implements TransportEvents {
         }
         flushBatches();
         pubSub.flush();
+        monitors.flush();
         for (int i = 0; i < dirty.size(); i++) {
             flush(dirty.get(i));
         }
@@ -239,6 +243,9 @@ final class Core implements TransportEvents {
 
     /// Ten times a second or as `hz` says: expiry, timeouts, limits.
     void tick(int expireBudget) {
+        if (ticksPaused) {
+            return;
+        }
         if (activeExpire && gate.isAvailable()) {
             long start = System.nanoTime();
             context.single(shard);
@@ -254,6 +261,11 @@ final class Core implements TransportEvents {
             unpause();
         }
         closeIdleClients();
+    }
+
+    /// Whether nothing is done in the background (DEBUG PAUSE-CRON).
+    void pauseTicks(boolean paused) {
+        ticksPaused = paused;
     }
 
     /// Whether ticks remove expired keys (DEBUG SET-ACTIVE-EXPIRE).
@@ -421,6 +433,7 @@ final class Core implements TransportEvents {
         blocked.abandon(client);
         unwatch(client);
         pubSub.remove(client);
+        monitors.remove(client);
         if (!client.isExecuting()) {
             client.release();
         }
@@ -498,6 +511,7 @@ final class Core implements TransportEvents {
             client.closing = true;
             blocked.abandon(client);
             pubSub.remove(client);
+            monitors.remove(client);
             transport.close(client, true);
         }
     }
@@ -834,6 +848,9 @@ final class Core implements TransportEvents {
         if (start != 0) {
             took(client, spec, args, start);
         }
+        if (monitors.active()) {
+            monitors.show(client, spec, args);
+        }
     }
 
     /// Whether nothing is awaited before the reply of the session command in execution. If something is, the client is suspended
@@ -884,6 +901,9 @@ final class Core implements TransportEvents {
             if (start != 0) {
                 took(client, spec, args, start);
             }
+            if (monitors.active()) {
+                monitors.show(client, spec, args);
+            }
         } else if (needed == ownShard) {
             suspend(client, Suspension.SHARD);
             gate.await(client);
@@ -932,6 +952,9 @@ final class Core implements TransportEvents {
         }
         batchFor(target).add(client, sequence, spec, hash, args, waiter);
         stats.forwarded++;
+        if (monitors.active()) {
+            monitors.show(client, spec, args);
+        }
     }
 
     // ---- blocking commands ----
@@ -1450,6 +1473,9 @@ final class Core implements TransportEvents {
             if (start != 0) {
                 took(client, spec, queuedArgs, start);
             }
+            if (monitors.active()) {
+                monitors.show(client, spec, queuedArgs);
+            }
         }
         return true;
     }
@@ -1533,6 +1559,7 @@ final class Core implements TransportEvents {
             batch.release();
         }
         pubSub.close();
+        monitors.close();
         context.close();
         args.close();
         queuedArgs.close();

@@ -21,7 +21,7 @@ final class Gatekeeper {
     /// The error to reply, with one character per byte as [Errors#quoting(dev.sampo.resp.ReplyWriter, String)] takes it, or null when the request is fine.
     static String refusal(Client client, CommandSpec spec, Args args) {
         if (spec != null && spec.accepts(args.count()) && spec.handler() != null && client.authenticated
-            && !spec.is(CommandFlag.PROTECTED) && !client.inMulti && !client.hasSubscriptions() && client.core.isHealthy()) {
+            && !spec.is(CommandFlag.PROTECTED) && !client.inMulti && !client.hasSubscriptions() && !client.monitoring && client.core.isHealthy()) {
             return null;
         }
         return refusalSlow(client, spec, args);
@@ -54,6 +54,9 @@ final class Gatekeeper {
         }
         if (client.hasSubscriptions() && client.respVersion() == RespVersion.RESP2 && !allowedWhileSubscribed(spec)) {
             return "ERR Can't execute '" + spec.fullName() + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context";
+        }
+        if (client.monitoring && spec.is(CommandFlag.READONLY | CommandFlag.WRITE | CommandFlag.MAY_REPLICATE)) {
+            return "ERR Replica can't interact with the keyspace";
         }
         return null;
     }

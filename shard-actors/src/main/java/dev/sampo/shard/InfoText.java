@@ -231,7 +231,7 @@ final class InfoText {
         line("role", "master");
         line("connected_slaves", 0);
         line("master_failover_state", "no-failover");
-        line("master_replid", core.node.runId());
+        line("master_replid", core.node.replicationId());
         line("master_replid2", "0".repeat(40));
         line("master_repl_offset", 0);
         line("second_repl_offset", -1);

@@ -41,8 +41,9 @@ final class Node {
     private static final Set<String> NEED_CLIENT = Set.of("watch");
     private static final Set<String> GATHER = Set.of("client|list", "client|kill", "client|pause", "client|unpause", "client|unblock",
         "subscribe", "unsubscribe", "psubscribe", "punsubscribe", "ssubscribe", "sunsubscribe", "config|set", "config|resetstat", "info", "debug|set-active-expire",
+        "debug|pause-cron", "debug|set-skip-checksum-validation", "memory|stats", "memory|doctor", "memory|malloc-stats", "memory|purge",
         "slowlog|get", "slowlog|len", "slowlog|reset", "latency|latest", "latency|history", "latency|reset", "latency|graph", "latency|doctor",
-        "latency|histogram");
+        "latency|histogram", "monitor");
 
     private final CommandTable table;
     private final Traits[] traits;
@@ -54,6 +55,7 @@ final class Node {
     private final IntFunction<Rng> rngs;
     private final long startMillis;
     private final String runId;
+    private volatile String replicationId;
     private final AtomicLong clientIds = new AtomicLong();
     private final AtomicLong slowIds = new AtomicLong();
     private final AtomicInteger clients = new AtomicInteger();
@@ -77,6 +79,7 @@ final class Node {
         this.startMillis = startMillis;
         this.runId = runId;
         this.journal = new Journal(cores, config.appendfsync(), _ -> durableListener.run());
+        this.replicationId = runId;
         this.shards = new Shard[cores];
         for (int i = 0; i < cores; i++) {
             shards[i] = new Shard(i, config.databases(), engineSettings(config), journal.log(i), reclaimer);
@@ -145,6 +148,15 @@ final class Node {
     /// 40 hexadecimal digits that name this run of the server.
     String runId() {
         return runId;
+    }
+
+    /// 40 hexadecimal digits that name this history of the data.
+    String replicationId() {
+        return replicationId;
+    }
+
+    void replicationId(String id) {
+        replicationId = id;
     }
 
     CommandContext newContext(Core core) {

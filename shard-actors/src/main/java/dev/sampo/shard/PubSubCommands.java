@@ -69,6 +69,10 @@ final class PubSubCommands {
         if (!core.isNextReply(client)) {
             return;
         }
+        if (kind == PubSub.SHARD_CHANNELS && client.isExecuting()) {
+            r.error("ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client");
+            return;
+        }
         int names = a.count() - 1;
         Channel[] channels = new Channel[names];
         int[] counts = new int[names];

@@ -138,6 +138,69 @@ class DebugCommandsTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3})
+    void populate_createsWhatIsMissing(int cores) {
+        try (CoreFixture f = new CoreFixture(cores)) {
+            TestClient c = f.connect(0);
+            c.send("SET key:3 mine");
+            c.received();
+            assertThat(c.texts("DEBUG POPULATE 50", "DBSIZE", "GET key:3", "GET key:49", "DEBUG POPULATE 2 p 10", "GET p:1", "DEBUG POPULATE 1 q 3",
+                "GET q:0")).containsExactly("+OK", ":50", "\"mine\"", "\"value:49\"", "+OK", "\"value:1\0\0\0\"", "+OK", "\"val\"");
+            assertThat(c.texts("DEBUG POPULATE x", "DEBUG POPULATE -1", "DEBUG POPULATE 1 p -1", "DEBUG POPULATE", "DEBUG POPULATE 1 a 2 3"))
+                .containsExactly("-ERR value is out of range, must be positive", "-ERR value is out of range, must be positive",
+                    "-ERR value is out of range, must be positive",
+                    "-ERR unknown subcommand or wrong number of arguments for 'POPULATE'. Try DEBUG HELP.",
+                    "-ERR unknown subcommand or wrong number of arguments for 'POPULATE'. Try DEBUG HELP.");
+            assertThat(c.text("DEBUG HTSTATS 0")).contains("[Dictionary HT]", " number of elements: 53\n", "[Expires HT]");
+            assertThat(c.texts("DEBUG HTSTATS 99", "DEBUG HTSTATS x", "DEBUG HTSTATS-KEY nosuch", "DEBUG HTSTATS-KEY p:1", "DEBUG LISTPACK nosuch",
+                "DEBUG LISTPACK p:1")).containsExactly("-ERR Out of range database", "-ERR value is not an integer or out of range", "-ERR no such key",
+                    "-ERR The value stored at the specified key is not represented using an hash table", "-ERR no such key",
+                    "-ERR Not a listpack encoded object.");
+        }
+    }
+
+    @Test
+    void pauseCron_stopsTicks() {
+        try (CoreFixture f = new CoreFixture(2)) {
+            TestClient c = f.connect(0);
+            c.send("SET a 1 PX 10", "SET b 1 PX 10", "SET c 1 PX 10", "DEBUG PAUSE-CRON 1");
+            c.received();
+            f.advance(200);
+            assertThat(c.text("DBSIZE")).isEqualTo(":3");
+            assertThat(c.text("DEBUG PAUSE-CRON 0")).isEqualTo("+OK");
+            f.advance(200);
+            assertThat(c.text("DBSIZE")).isEqualTo(":0");
+        }
+    }
+
+    @Test
+    void skipChecksumValidation_letsRestoreTakeADamagedFooter() {
+        try (CoreFixture f = new CoreFixture(2)) {
+            TestClient c = f.connect(0);
+            String damaged = "RESTORE k 0 \0\3abc\13\0xxxxxxxx";
+            assertThat(c.text(damaged)).isEqualTo("-ERR DUMP payload version or checksum are wrong");
+            assertThat(c.texts("DEBUG SET-SKIP-CHECKSUM-VALIDATION 1", damaged, "GET k")).containsExactly("+OK", "+OK", "\"abc\"");
+            assertThat(c.texts("DEBUG SET-SKIP-CHECKSUM-VALIDATION 0", "DEL k", damaged)).last()
+                .isEqualTo("-ERR DUMP payload version or checksum are wrong");
+        }
+    }
+
+    @Test
+    void changeReplId_showsInInfo() {
+        try (CoreFixture f = new CoreFixture(2)) {
+            TestClient c = f.connect(0);
+            String before = c.text("INFO replication");
+            assertThat(c.text("DEBUG CHANGE-REPL-ID")).isEqualTo("+OK");
+            assertThat(c.text("INFO replication")).isNotEqualTo(before).containsPattern("master_replid:[0-9a-f]{40}\r\n");
+            assertThat(c.texts("DEBUG QUICKLIST-PACKED-THRESHOLD 100b", "DEBUG QUICKLIST-PACKED-THRESHOLD 0", "DEBUG QUICKLIST-PACKED-THRESHOLD 5gb",
+                "DEBUG QUICKLIST-PACKED-THRESHOLD x")).containsExactly("+OK", "+OK",
+                    "-ERR argument must be a memory value bigger than 1 and smaller than 4gb",
+                    "-ERR argument must be a memory value bigger than 1 and smaller than 4gb");
+            assertThat(c.texts("DEBUG RELOAD", "DEBUG LOADAOF")).allMatch(text -> text.startsWith("-ERR DEBUG ") && text.contains("is not available"));
+        }
+    }
+
     /// A key that lives on a core's own shard.
     private static String localKey(CoreFixture f, int core) {
         TestClient c = f.connect(core);

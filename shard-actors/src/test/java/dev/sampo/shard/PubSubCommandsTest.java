@@ -184,4 +184,13 @@ class PubSubCommandsTest {
     private static String lastWord(String event) {
         return event.substring(event.lastIndexOf(' ') + 2, event.length() - 2);
     }
+
+    @Test
+    void ssubscribe_inATransaction_isRefusedAsInRedis() {
+        try (CoreFixture f = new CoreFixture(2)) {
+            TestClient c = f.connect(0);
+            assertThat(c.texts("MULTI", "SSUBSCRIBE a", "EXEC", "PING"))
+                .containsExactly("+OK", "+QUEUED", "[-ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client]", "+PONG");
+        }
+    }
 }

@@ -24,6 +24,7 @@ public final class CommandSpec {
     private final SessionHandler sessionHandler;
     private final List<String> tips;
     private final NameIndex subcommands;
+    private final String upperName;
     private final byte[] effectName;
     private final byte[] arityError;
 
@@ -42,7 +43,8 @@ public final class CommandSpec {
         this.sessionHandler = handler instanceof SessionHandler h ? h : null;
         this.tips = List.copyOf(row.tips);
         this.subcommands = subcommands;
-        this.effectName = name.toUpperCase(Locale.ROOT).getBytes(StandardCharsets.US_ASCII);
+        this.upperName = name.toUpperCase(Locale.ROOT);
+        this.effectName = upperName.getBytes(StandardCharsets.US_ASCII);
         this.arityError = ReplyWriter.encodeError("ERR wrong number of arguments for '" + fullName() + "' command");
     }
 
@@ -54,6 +56,11 @@ public final class CommandSpec {
     /// Lower case, without the parent's name.
     public String name() {
         return name;
+    }
+
+    /// [#name()] in upper case.
+    String upperName() {
+        return upperName;
     }
 
     /// Name of the container this is a subcommand of, or null.

@@ -120,6 +120,16 @@ public final class CommandTable {
             return add(new Row(null, name, arity, flags, categories, KeySpec.NONE, Route.SESSION, null));
         }
 
+        /// Where to add subcommands to a command that another family has registered.
+        public Builder children(String name) {
+            for (Row row : rows) {
+                if (row.name.equalsIgnoreCase(name)) {
+                    return row.children();
+                }
+            }
+            throw new IllegalArgumentException("no such command: " + name);
+        }
+
         private Row add(Row row) {
             rows.add(row);
             return row;

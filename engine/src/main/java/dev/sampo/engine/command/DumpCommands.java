@@ -104,7 +104,7 @@ final class DumpCommands {
         if (in.failed(r)) {
             return Deadlines.INVALID;
         }
-        if (!DumpPayload.isIntact(a.address(3), a.length(3))) {
+        if (!DumpPayload.isIntact(a.address(3), a.length(3), c.checksChecksums())) {
             r.simple(WRONG_PAYLOAD);
             return Deadlines.INVALID;
         }

@@ -20,6 +20,7 @@ import dev.sampo.engine.EffectLog;
 import dev.sampo.engine.EventClass;
 import dev.sampo.engine.EventName;
 import dev.sampo.engine.Shard;
+import dev.sampo.engine.keyspace.Encoding;
 import dev.sampo.engine.keyspace.Entry;
 import dev.sampo.engine.keyspace.Keyspace;
 import dev.sampo.engine.keyspace.Type;
@@ -45,7 +46,6 @@ final class KeyCommands {
 
     private static final byte[][] TYPE_REPLIES = typeReplies();
     private static final byte[] NO_TYPE = ReplyWriter.encodeSimple("none");
-    private static final String[] ENCODINGS = {"embstr", "raw", "int"};
 
     private static final List<String> OBJECT_HELP = List.of(
         "OBJECT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
@@ -61,6 +61,14 @@ final class KeyCommands {
         "    This text.");
     private static final List<String> MEMORY_HELP = List.of(
         "MEMORY <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
+        "DOCTOR",
+        "    What stands out about the use of memory, in words.",
+        "MALLOC-STATS",
+        "    What each shard's allocator holds.",
+        "PURGE",
+        "    Move entries together, so that memory goes back to the system.",
+        "STATS",
+        "    What memory is used for.",
         "USAGE <key> [SAMPLES <count>]",
         "    Bytes that the key and its value take. Of a nested value, <count> elements are",
         "    looked at (default 5, 0 = all).",
@@ -594,7 +602,7 @@ final class KeyCommands {
         if (e == 0) {
             r.nullBulk();
         } else {
-            r.bulk(ENCODINGS[Entry.encoding(e)]);
+            r.bulk(Encoding.name(e));
         }
     }
 

@@ -8,13 +8,16 @@ import java.util.List;
 /// words in an open-addressed table. HOT.
 final class NameIndex {
     /// No command has a longer name.
-    static final int NAME_MAX = 24;
+    static final int NAME_MAX = 40;
+    /// Names up to this are in the table, the few that are longer in a list of their own.
+    private static final int TABLE_NAME_MAX = 24;
 
     private final List<CommandSpec> rows;
     private final CommandSpec[] specs;
     /// The three words of each slot's name, zero-padded; slot i has words 3 i to 3 i + 2.
     private final long[] words;
     private final int mask;
+    private final CommandSpec[] longer;
 
     NameIndex(List<CommandSpec> rows) {
         this.rows = List.copyOf(rows);
@@ -22,8 +25,11 @@ final class NameIndex {
         specs = new CommandSpec[capacity];
         words = new long[capacity * 3];
         mask = capacity - 1;
+        longer = rows.stream().filter(row -> row.name().length() > TABLE_NAME_MAX).toArray(CommandSpec[]::new);
         for (CommandSpec row : rows) {
-            insert(row);
+            if (row.name().length() <= TABLE_NAME_MAX) {
+                insert(row);
+            }
         }
     }
 
@@ -53,8 +59,8 @@ final class NameIndex {
         if (length <= 8) {
             return find(Ascii.toLower(word(name, length)), 0, 0, length);
         }
-        if (length > NAME_MAX) {
-            return null;
+        if (length > TABLE_NAME_MAX) {
+            return findLonger(name, length);
         }
         long a = Ascii.toLower(OffHeap.getLong(name));
         if (length <= 16) {
@@ -63,8 +69,25 @@ final class NameIndex {
         return find(a, Ascii.toLower(OffHeap.getLong(name + 8)), Ascii.toLower(tail(name, length, 16)), length);
     }
 
+    private CommandSpec findLonger(long name, int length) {
+        for (CommandSpec spec : longer) {
+            if (spec.name().length() == length && Ascii.equalsIgnoreCase(name, spec.upperName())) {
+                return spec;
+            }
+        }
+        return null;
+    }
+
     CommandSpec find(String name) {
-        return name.length() > NAME_MAX ? null : find(word(name, 0), word(name, 8), word(name, 16), name.length());
+        if (name.length() > TABLE_NAME_MAX) {
+            for (CommandSpec spec : longer) {
+                if (spec.name().equals(name)) {
+                    return spec;
+                }
+            }
+            return null;
+        }
+        return find(word(name, 0), word(name, 8), word(name, 16), name.length());
     }
 
     /// The length is compared as well: a request may pad a name with zero bytes.

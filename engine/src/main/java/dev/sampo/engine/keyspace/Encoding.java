@@ -31,8 +31,15 @@ public final class Encoding {
     public static final int EMBSTR_BYTES_MAX = 44;
 
     private static final int BIG = 4;
+    private static final String[] STRINGS = {"embstr", "raw", "int"};
+    private static final String[] COLLECTIONS = {"listpack", "intset", "listpackex", null, "hashtable", "skiplist", "quicklist", "stream"};
 
     private Encoding() {
+    }
+
+    /// What OBJECT ENCODING says of an entry, in Redis's words.
+    public static String name(long e) {
+        return (Entry.type(e) == Type.STRING ? STRINGS : COLLECTIONS)[Entry.encoding(e)];
     }
 
     /// Whether a collection of this encoding has blocks of its own.

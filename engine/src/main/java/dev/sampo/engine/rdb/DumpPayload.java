@@ -50,16 +50,18 @@ public final class DumpPayload implements AutoCloseable {
     }
 
     /// Whether a payload has a version that is known here and the right checksum.
-    public static boolean isIntact(long address, int length) {
+    ///
+    /// @param checked whether the checksum is looked at
+    public static boolean isIntact(long address, int length, boolean checked) {
         if (length < FOOTER_BYTES) {
             return false;
         }
         int version = OffHeap.getShort(address + length - FOOTER_BYTES) & 0xFFFF;
         return version <= RdbType.VERSION_MAX
-            && Crc64.update(0, address, length - CHECKSUM_BYTES) == OffHeap.getLong(address + length - CHECKSUM_BYTES);
+            && (!checked || Crc64.update(0, address, length - CHECKSUM_BYTES) == OffHeap.getLong(address + length - CHECKSUM_BYTES));
     }
 
-    /// Makes the value of a payload for which [#isIntact(long, int)] holds the value of a key, which must be absent; whether
+    /// Makes the value of a payload for which [#isIntact(long, int, boolean)] holds the value of a key, which must be absent; whether
     /// it was one. If not, the key is absent.
     public boolean read(long address, int length, Keyspace ks, long key, int keyLength, CollectionLimits limits) {
         long hash = KeyHash.hash(key, keyLength);
