@@ -5,6 +5,8 @@ import dev.sampo.engine.keyspace.Keyspace;
 import dev.sampo.engine.memory.Reclaimer;
 import dev.sampo.engine.value.BigValueTypes;
 import dev.sampo.engine.value.ValueDigest;
+import java.util.ArrayList;
+import java.util.List;
 
 /// One slice of the data: a keyspace per logical database, with the watches, counters and effect log that belong to
 /// them. A plain object for one thread at a time; whoever owns it runs commands on it through a [CommandContext].
@@ -20,6 +22,8 @@ public final class Shard implements AutoCloseable {
     /// The inverse: the database that the keyspace of each number serves.
     private final int[] databaseOf;
     private final Reclaimer reclaimer;
+    /// Flushed while somebody read an image of them.
+    private final List<Keyspace> retired = new ArrayList<>();
     private final EffectLog effects;
     private final Counters counters = new Counters();
     private final WatchTable watches = new WatchTable();
@@ -115,6 +119,7 @@ public final class Shard implements AutoCloseable {
         }
         removed += expireFields(c, budget);
         compact();
+        releaseRetired();
         return removed;
     }
 
@@ -176,8 +181,22 @@ public final class Shard implements AutoCloseable {
     /// Puts an empty keyspace in the place of a database; the old one is taken apart elsewhere.
     void flush(int db) {
         Keyspace old = keyspaces[db];
+        releaseRetired();
         keyspaces[db] = new Keyspace(index, old.db(), reclaimer, BigValueTypes.ALL);
-        old.release();
+        if (old.blocks().isViewed()) {
+            retired.add(old);
+        } else {
+            old.release();
+        }
+    }
+
+    /// Takes apart the keyspaces that were flushed while an image was taken of them.
+    private void releaseRetired() {
+        for (int i = retired.size() - 1; i >= 0; i--) {
+            if (!retired.get(i).blocks().isViewed()) {
+                retired.remove(i).release();
+            }
+        }
     }
 
     /// Exchanges two databases.
@@ -217,6 +236,9 @@ public final class Shard implements AutoCloseable {
     @Override
     public void close() {
         for (Keyspace keyspace : keyspaces) {
+            keyspace.release();
+        }
+        for (Keyspace keyspace : retired) {
             keyspace.release();
         }
     }

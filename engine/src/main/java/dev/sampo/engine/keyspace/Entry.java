@@ -6,7 +6,7 @@ import dev.sampo.resp.OffHeap;
 /// changes entries, everybody else reads them here.
 ///
 /// ```
-/// 0        type (bits 0-3), encoding (4-6), has a deadline (7)
+/// 0        type (bits 0-2), what image it is part of (3), encoding (4-6), has a deadline (7)
 /// 1..3     access: LRU clock or LFU counter
 /// 4        key length, 254 = 4 bytes of length come before the key, 255 = the key lies elsewhere
 /// 5..7     value length, 0xFFFFFF = the value lies elsewhere
@@ -17,6 +17,8 @@ public final class Entry {
     static final int HEADER_BYTES = 8;
     static final int DEADLINE_BYTES = 8;
     static final int DEADLINE_FLAG = 0x80;
+    /// Changes its meaning with each image that is taken of a keyspace.
+    static final int MARK_FLAG = 8;
     private static final int BIG_FLAG = Encoding.HASHTABLE << 4;
 
     /// Keys shorter than this need one byte for their length.
@@ -37,7 +39,7 @@ public final class Entry {
 
     /// A constant of [Type].
     public static int type(long e) {
-        return OffHeap.getByte(e) & 0xF;
+        return OffHeap.getByte(e) & 7;
     }
 
     /// A constant of [Encoding].
@@ -61,7 +63,7 @@ public final class Entry {
 
     /// Whether the entry is a hash of which fields have deadlines of their own.
     public static boolean hasFieldDeadlines(long e) {
-        int head = OffHeap.getByte(e) & 0x7F;
+        int head = OffHeap.getByte(e) & 0x77;
         return head == (Encoding.LISTPACK_EX << 4 | Type.HASH) || head == (Encoding.HASHTABLE_EX << 4 | Type.HASH);
     }
 
@@ -92,7 +94,7 @@ public final class Entry {
 
     /// Whether the entry is a string that holds its value as an integer.
     public static boolean isInteger(long e) {
-        return (OffHeap.getByte(e) & 0x7F) == (Encoding.INT << 4 | Type.STRING);
+        return (OffHeap.getByte(e) & 0x77) == (Encoding.INT << 4 | Type.STRING);
     }
 
     /// The value of an entry for which [#isInteger(long)] holds.
@@ -110,6 +112,11 @@ public final class Entry {
     public static int valueLength(long e) {
         int length = valueCode(e);
         return length == VALUE_OUTSIDE ? OffHeap.getInt(valuePart(e) + 8) : length;
+    }
+
+    /// Bytes of the entry without what lies elsewhere: a copy of so many is an entry too.
+    public static int bytesInside(long e) {
+        return bytes(e);
     }
 
     // ---------------------------------------------------------------- for the keyspace
@@ -155,6 +162,15 @@ public final class Entry {
     static int valuePartBytes(long e) {
         int length = valueCode(e);
         return length == VALUE_OUTSIDE ? VALUE_REFERENCE_BYTES : length;
+    }
+
+    /// Which images the entry belongs to: see [Keyspace#beginImage(EntryVisitor)].
+    static int mark(long e) {
+        return OffHeap.getByte(e) & MARK_FLAG;
+    }
+
+    static void mark(long e, int mark) {
+        OffHeap.putByte(e, (byte) (OffHeap.getByte(e) & ~MARK_FLAG | mark));
     }
 
     /// Bytes of the whole block.

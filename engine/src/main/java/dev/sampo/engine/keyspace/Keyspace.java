@@ -66,6 +66,14 @@ public final class Keyspace {
     private long foundHash;
     private int foundLength = UNKNOWN;
 
+    // ---- the image that is being taken
+    /// What takes it; null unless there are entries that it has not got yet.
+    private EntryVisitor image;
+    private final EntryVisitor imageEntry = this::keepEntry;
+    private long imageCursor;
+    /// [Entry#mark(long)] of all entries that no image waits for.
+    private int mark;
+
     // ---- expiry cycle
     private long expireCursor;
     private long fieldExpireCursor;
@@ -203,6 +211,7 @@ public final class Keyspace {
     public void setText(long key, int keyLength, long hash, long value, int valueLength, long deadlineMillis) {
         mutations++;
         long slot = locate(key, keyLength, hash);
+        keep(slot);
         if (slot != 0 && overwrite(slot, value, valueLength, deadlineMillis)) {
             return;
         }
@@ -230,6 +239,7 @@ public final class Keyspace {
     public void setInteger(long key, int keyLength, long hash, long number, long deadlineMillis) {
         mutations++;
         long slot = locate(key, keyLength, hash);
+        keep(slot);
         if (slot != 0) {
             long e = memory.address(OffHeap.getInt(slot));
             if (Entry.isInteger(e) && Entry.hasDeadline(e) == (deadlineMillis != 0)) {
@@ -251,6 +261,7 @@ public final class Keyspace {
     public long stringForWrite(long key, int keyLength, long hash, int newLength) {
         mutations++;
         long slot = locate(key, keyLength, hash);
+        keep(slot);
         if (slot == 0) {
             return createZeros(key, keyLength, hash, newLength);
         }
@@ -423,6 +434,7 @@ public final class Keyspace {
     public long create(long key, int keyLength, long hash, int type, int encoding, int valueBytes) {
         mutations++;
         long slot = locate(key, keyLength, hash);
+        keep(slot);
         prepare(hash, slot, false);
         int ref = newValue(Entry.head(type, encoding, false), accessFor(slot), key, keyLength, 0, valueBytes);
         install(ref, hash, slot, true);
@@ -433,7 +445,9 @@ public final class Keyspace {
     /// which must be there.
     public long change(long key, int keyLength, long hash) {
         mutations++;
-        return memory.address(OffHeap.getInt(locate(key, keyLength, hash)));
+        long slot = locate(key, keyLength, hash);
+        keep(slot);
+        return memory.address(OffHeap.getInt(slot));
     }
 
     /// Gives the value of a collection another length and returns the entry, which may have moved. Bytes up to the smaller
@@ -441,6 +455,7 @@ public final class Keyspace {
     public long resizeValue(long key, int keyLength, long hash, int newBytes) {
         mutations++;
         long slot = locate(key, keyLength, hash);
+        keep(slot);
         int ref = OffHeap.getInt(slot);
         long e = memory.address(ref);
         boolean outside = Entry.valueOutside(e);
@@ -467,6 +482,7 @@ public final class Keyspace {
     public long replaceValue(long key, int keyLength, long hash, int encoding, int newBytes) {
         mutations++;
         long slot = locate(key, keyLength, hash);
+        keep(slot);
         long e = memory.address(OffHeap.getInt(slot));
         int fresh = newValueLike(e, encoding, newBytes);
         prepareFields(memory.address(fresh), hash);
@@ -556,6 +572,7 @@ public final class Keyspace {
             return false;
         }
         mutations++;
+        keep(slot);
         int ref = OffHeap.getInt(slot);
         unlink(slot, ref, hash);
         freeOutside(ref);
@@ -572,6 +589,7 @@ public final class Keyspace {
             return;
         }
         mutations++;
+        keep(slot);
         long e = memory.address(OffHeap.getInt(slot));
         if (Entry.hasDeadline(e) && deadlineMillis != 0) {
             OffHeap.putLong(e + Entry.HEADER_BYTES, deadlineMillis);
@@ -608,6 +626,7 @@ public final class Keyspace {
     private void put(Keyspace from, long source, long key, int keyLength, long hash, long deadlineMillis) {
         mutations++;
         long slot = locate(key, keyLength, hash);
+        keep(slot);
         prepare(hash, slot, deadlineMillis != 0);
         prepareFields(source, hash);
         int ref = newEntry(Entry.head(Entry.type(source), Entry.encoding(source), deadlineMillis != 0), accessFor(slot), key,
@@ -639,6 +658,8 @@ public final class Keyspace {
             return true;
         }
         mutations++;
+        keep(oldSlot);
+        keep(index.find(newKey, newKeyLength, newHash));
         int ref = newEntry(OffHeap.getByte(e) & 0xFF, Entry.access(e), newKey, newKeyLength, Entry.deadline(e),
             Entry.valuePartBytes(e), Entry.valueCode(e));
         OffHeap.copy(Entry.valuePart(e), Entry.valuePart(memory.address(ref)), Entry.valuePartBytes(e));
@@ -739,7 +760,7 @@ public final class Keyspace {
         int before = deadlineMillis != 0 ? Entry.HEADER_BYTES + Entry.DEADLINE_BYTES : Entry.HEADER_BYTES;
         int ref = memory.allocate(before + Entry.keyPartBytes(keyLength) + valueBytes);
         long e = memory.address(ref);
-        OffHeap.putInt(e, head | access << 8);
+        OffHeap.putInt(e, head | mark | access << 8);
         if (deadlineMillis != 0) {
             OffHeap.putLong(e + Entry.HEADER_BYTES, deadlineMillis);
         }
@@ -927,6 +948,64 @@ public final class Keyspace {
         return (int) Math.min(bytes, Integer.MAX_VALUE);
     }
 
+    // ---------------------------------------------------------------- images
+
+    /// Begins to take an image of the keyspace as it is now, in a moment. All entries that there are now are handed over, each
+    /// once: some by [#imageStep(int)], others before they are changed or deleted. Big values, whose entries are handed over
+    /// in time and may be copied, can be read until [#endImage()]; everything else only meanwhile. Nothing may be changed
+    /// from inside the visitor.
+    ///
+    /// Entries carry a mark whose meaning turns with each image: those that have the old one are still to be handed over.
+    public void beginImage(EntryVisitor visitor) {
+        if (hasImage()) {
+            throw new IllegalStateException("there is an image already");
+        }
+        blocks.beginView();
+        mark ^= Entry.MARK_FLAG;
+        imageCursor = 0;
+        image = visitor;
+    }
+
+    /// Whether an image is being taken, or read.
+    public boolean hasImage() {
+        return image != null || blocks.isViewed();
+    }
+
+    /// Hands over about `count` entries; whether that was all.
+    public boolean imageStep(int count) {
+        if (image == null) {
+            return true;
+        }
+        imageCursor = scan(imageCursor, count, imageEntry);
+        if (imageCursor == 0) {
+            image = null;
+        }
+        return image == null;
+    }
+
+    /// Nobody reads the image any more. If entries are missing, nobody gets them, but [#imageStep(int)] has to be called until
+    /// it says that it was all before there can be another image.
+    public void endImage() {
+        blocks.endView();
+        if (image != null) {
+            image = _ -> { };
+        }
+    }
+
+    private void keepEntry(long e) {
+        if (Entry.mark(e) != mark) {
+            Entry.mark(e, mark);
+            image.visit(e);
+        }
+    }
+
+    /// Before the entry in `slot` (0 = none) changes.
+    private void keep(long slot) {
+        if (image != null && slot != 0) {
+            keepEntry(memory.address(OffHeap.getInt(slot)));
+        }
+    }
+
     // ---------------------------------------------------------------- compaction
 
     /// One slice of compaction: when more than an eighth of the memory of entries is unused, moves about `entriesMax`
@@ -1050,6 +1129,7 @@ public final class Keyspace {
             blocks++;
             blockBytes += memory.blockBytes(Entry.bytes(e));
             volatiles += Entry.hasDeadline(e) ? 1 : 0;
+            check(image != null || Entry.mark(e) == mark, "mark of entry", ref);
             fieldVolatiles += Entry.hasFieldDeadlines(e) ? 1 : 0;
             if (Entry.valueOutside(e)) {
                 outsides++;
