@@ -7,6 +7,7 @@ import dev.sampo.engine.command.CommandTable;
 import dev.sampo.engine.command.Effect;
 import dev.sampo.engine.command.KeyFlag;
 import dev.sampo.engine.command.KeySpec;
+import dev.sampo.engine.command.SetAlgebra;
 import dev.sampo.engine.keyspace.Entry;
 import dev.sampo.engine.keyspace.EntryVisitor;
 import dev.sampo.engine.keyspace.KeyHash;
@@ -58,6 +59,7 @@ public final class CommandContext implements AutoCloseable {
     private final CommandStats stats;
     private final AccessClock accessClock;
     private final ArgReader reader = new ArgReader();
+    private final SetAlgebra sets = new SetAlgebra();
     private final long scratch = OffHeap.allocate(SCRATCH_BYTES);
 
     // ---- set by the driver
@@ -241,6 +243,7 @@ public final class CommandContext implements AutoCloseable {
         wokenArgs.close();
         wokenBytes.release();
         OffHeap.free(unusedKey, UNUSED_KEY_BYTES);
+        sets.close();
         if (payload != null) {
             payload.close();
         }
@@ -302,6 +305,11 @@ public final class CommandContext implements AutoCloseable {
 
     public Shard shard(int i) {
         return shards[i];
+    }
+
+    /// What the commands on sets work with.
+    public SetAlgebra sets() {
+        return sets;
     }
 
     /// A reader over the arguments from index `from` on; there is one per context.

@@ -26,10 +26,16 @@ public final class EventName {
     public static final byte[] PFADD = name("pfadd");
     public static final byte[] RENAME_FROM = name("rename_from");
     public static final byte[] RENAME_TO = name("rename_to");
+    public static final byte[] SADD = name("sadd");
+    public static final byte[] SDIFFSTORE = name("sdiffstore");
     public static final byte[] RESTORE = name("restore");
     public static final byte[] SET = name("set");
+    public static final byte[] SINTERSTORE = name("sinterstore");
     public static final byte[] SETBIT = name("setbit");
     public static final byte[] SETRANGE = name("setrange");
+    public static final byte[] SPOP = name("spop");
+    public static final byte[] SREM = name("srem");
+    public static final byte[] SUNIONSTORE = name("sunionstore");
 
     private EventName() {
     }

@@ -27,6 +27,7 @@ public final class CommandTable {
         Builder t = builder();
         StringCommands.register(t);
         KeyCommands.register(t);
+        SetCommands.register(t);
         DumpCommands.register(t);
         BitmapCommands.register(t);
         HyperLogLogCommands.register(t);

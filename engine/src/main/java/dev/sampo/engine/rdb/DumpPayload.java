@@ -81,5 +81,7 @@ public final class DumpPayload implements AutoCloseable {
         out.close();
         in.close();
         reader.close();
+        writer.close();
+        target.close();
     }
 }

@@ -1,11 +1,17 @@
 package dev.sampo.engine.rdb;
 
 import dev.sampo.engine.CollectionLimits;
+import dev.sampo.engine.keyspace.Encoding;
+import dev.sampo.engine.keyspace.Entry;
 import dev.sampo.engine.keyspace.Keyspace;
+import dev.sampo.engine.keyspace.Type;
+import dev.sampo.engine.value.SetValue;
+import dev.sampo.resp.OffHeap;
 
 /// Builds the value that a [ValueReader] reads as the value of a key, in the encodings that this server's limits give it.
 /// Whatever stops half-way leaves a part of the value there: the caller deletes the key then.
-public final class KeyspaceTarget implements ValueTarget {
+public final class KeyspaceTarget implements ValueTarget, AutoCloseable {
+    private final SetValue set = new SetValue();
     private Keyspace ks;
     private long key;
     private int keyLength;
@@ -31,17 +37,30 @@ public final class KeyspaceTarget implements ValueTarget {
 
     @Override
     public boolean begin(int type, long count) {
-        return false;
+        if (type != Type.SET) {
+            return false;
+        }
+        set.open(ks, key, keyLength, hash, 0, limits);
+        if (count > 0) {
+            set.expect(count);
+        }
+        return true;
     }
 
     @Override
     public boolean packed(int type, int encoding, long address, int bytes, int count, long longest) {
-        return false;
+        boolean fits = type == Type.SET && (encoding == Encoding.INTSET ? count <= limits.setIntsetEntries()
+            : count <= limits.setEntries() && longest <= limits.setValueBytes());
+        if (fits) {
+            long e = ks.create(key, keyLength, hash, type, encoding, bytes);
+            OffHeap.copy(address, Entry.valueAddress(e), bytes);
+        }
+        return fits;
     }
 
     @Override
     public boolean element(long address, int length) {
-        return false;
+        return set.add(address, length);
     }
 
     @Override
@@ -91,6 +110,11 @@ public final class KeyspaceTarget implements ValueTarget {
 
     @Override
     public boolean end() {
-        return false;
+        return true;
+    }
+
+    @Override
+    public void close() {
+        set.close();
     }
 }

@@ -1,11 +1,19 @@
 package dev.sampo.engine.rdb;
 
+import dev.sampo.engine.keyspace.Encoding;
 import dev.sampo.engine.keyspace.Entry;
 import dev.sampo.engine.keyspace.Keyspace;
 import dev.sampo.engine.keyspace.Type;
+import dev.sampo.engine.value.SetValue;
 
-/// Writes the values of entries in the forms that a version of the format knows. One per thread, reused.
-public final class ValueWriter {
+/// Writes the values of entries in the forms that a version of the format knows. Packed ones are written as they are. One per
+/// thread, reused.
+public final class ValueWriter implements AutoCloseable {
+    /// From this version on there are packed sets.
+    private static final int PACKED_SETS = 11;
+
+    private final SetValue set = new SetValue();
+
     /// The oldest version that can say everything about a value, at least [RdbType#VERSION_MIN_WRITTEN].
     public int oldestVersion(Keyspace ks, long e) {
         return RdbType.VERSION_MIN_WRITTEN;
@@ -15,15 +23,33 @@ public final class ValueWriter {
     public int type(Keyspace ks, long e, int version) {
         return switch (Entry.type(e)) {
             case Type.STRING -> RdbType.STRING;
+            case Type.SET -> setType(e, version);
             default -> throw new IllegalStateException("type " + Entry.type(e));
+        };
+    }
+
+    private static int setType(long e, int version) {
+        return switch (Entry.encoding(e)) {
+            case Encoding.INTSET -> RdbType.SET_INTSET;
+            case Encoding.LISTPACK -> version >= PACKED_SETS ? RdbType.SET_LISTPACK : RdbType.SET;
+            default -> RdbType.SET;
         };
     }
 
     /// Appends a value, without its type byte.
     public void write(Keyspace ks, long e, int version, RdbOutput out) {
-        switch (Entry.type(e)) {
-            case Type.STRING -> string(e, out);
-            default -> throw new IllegalStateException("type " + Entry.type(e));
+        switch (type(ks, e, version)) {
+            case RdbType.STRING -> string(e, out);
+            case RdbType.SET_INTSET, RdbType.SET_LISTPACK -> out.writeBytes(Entry.valueAddress(e), Entry.valueLength(e));
+            default -> set(ks, e, out);
+        }
+    }
+
+    private void set(Keyspace ks, long e, RdbOutput out) {
+        set.open(ks, e);
+        out.writeLength(set.size());
+        for (boolean there = set.first(); there; there = set.next()) {
+            out.writeString(set.memberAddress(), set.memberLength());
         }
     }
 
@@ -33,5 +59,10 @@ public final class ValueWriter {
         } else {
             out.writeString(Entry.valueAddress(e), Entry.valueLength(e));
         }
+    }
+
+    @Override
+    public void close() {
+        set.close();
     }
 }

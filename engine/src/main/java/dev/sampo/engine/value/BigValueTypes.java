@@ -9,6 +9,7 @@ public final class BigValueTypes implements BigValues {
     public static final BigValueTypes ALL = new BigValueTypes();
 
     private static final BigValues HASHES = new HashBlocks();
+    private static final BigValues SETS = new SetBlocks();
 
     private BigValueTypes() {
     }
@@ -16,6 +17,7 @@ public final class BigValueTypes implements BigValues {
     private static BigValues of(int type) {
         return switch (type) {
             case Type.HASH -> HASHES;
+            case Type.SET -> SETS;
             default -> BigValues.NONE;
         };
     }

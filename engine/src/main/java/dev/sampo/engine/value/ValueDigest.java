@@ -19,6 +19,7 @@ public final class ValueDigest {
         return switch (Entry.type(e)) {
             case Type.STRING -> string(e, seed);
             case Type.HASH -> hash(keyspace, e, seed);
+            case Type.SET -> set(keyspace, e, seed);
             default -> throw new IllegalStateException("no digest of type " + Entry.type(e));
         };
     }
@@ -46,6 +47,17 @@ public final class ValueDigest {
             }
         }
         return mix(seed ^ sum);
+    }
+
+    private static long set(Keyspace keyspace, long e, long seed) {
+        try (SetValue set = new SetValue()) {
+            set.open(keyspace, e);
+            long sum = set.size();
+            for (boolean more = set.first(); more; more = set.next()) {
+                sum += bytes(seed, set.memberAddress(), set.memberLength());
+            }
+            return mix(seed ^ sum);
+        }
     }
 
     /// Bytes in their order, with their number.

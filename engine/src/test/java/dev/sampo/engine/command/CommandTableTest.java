@@ -63,8 +63,8 @@ class CommandTableTest {
             if (keys.isNone()) {
                 continue;
             }
-            assertThat(keys.legacyFirst()).as(spec.fullName()).isPositive();
-            assertThat(keys.legacyFirst()).isGreaterThanOrEqualTo(spec.firstArgument());
+            // Where no key has a fixed place, the old way to say it has nothing to say.
+            assertThat(keys.legacyFirst()).as(spec.fullName()).isGreaterThanOrEqualTo(keys.movable() ? 0 : spec.firstArgument());
             assertThat(Math.max(keys.legacyFirst(), keys.legacyLast())).isLessThan(Math.abs(spec.arity()));
             checkPositions(spec);
             checked++;
@@ -76,7 +76,7 @@ class CommandTableTest {
     private static void checkPositions(CommandSpec spec) {
         for (int count = Math.abs(spec.arity()); count < Math.abs(spec.arity()) + 5; count++) {
             byte[][] words = new byte[count][];
-            Arrays.fill(words, new byte[] {'x'});
+            Arrays.fill(words, new byte[] {'1'});
             try (var request = new EngineFixture.Request(words)) {
                 Args a = request.args;
                 int keys = spec.keys().keyCount(a);
