@@ -6,10 +6,11 @@ import java.util.function.Function;
 sealed interface AcceptorMessage permits ShardBatch, PublishBatch, AcceptorMessage.LeaseGrant, AcceptorMessage.Call, AcceptorMessage.CallReply, AcceptorMessage.Stop,
     AcceptorMessage.Served, AcceptorMessage.Summons, AcceptorMessage.Durable {
 
-    /// Ownership of `shard` until [ShardMessage.LeaseReturn].
+    /// Ownership of `shard` until [ShardMessage.LeaseReturn]; for nothing but to serve waiters if it was `claimed` for one, since
+    /// requests that came before are still to be executed.
     ///
     /// @param ticket of the journal, for what was done to it before; see [ReplyHold]
-    record LeaseGrant(int shard, long ticket) implements AcceptorMessage { }
+    record LeaseGrant(int shard, boolean claimed, long ticket) implements AcceptorMessage { }
 
     /// Runs `function` on the receiving core; its result goes back as a [CallReply] unless `gather` is null.
     record Call(int origin, Function<Core, Object> function, Gather gather) implements AcceptorMessage { }

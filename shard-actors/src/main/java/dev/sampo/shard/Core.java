@@ -325,7 +325,7 @@ final class Core implements TransportEvents {
             case PublishBatch batch -> pubSub.deliver(batch);
             case AcceptorMessage.LeaseGrant grant -> {
                 replyHold.saw(grant.ticket());
-                leases.granted(grant.shard());
+                leases.granted(grant.shard(), grant.claimed());
             }
             case AcceptorMessage.Durable _ -> replyHold.release();
             case AcceptorMessage.Call call -> {
@@ -385,7 +385,8 @@ final class Core implements TransportEvents {
             closeNow(client);
         } else if (client.isSuspended()) {
             client.settle();
-            if (client.inputLength() > SUSPENDED_INPUT_BYTES && !client.readingPaused) {
+            // Of one that waits for keys the end must be noticed: what it waits for is not for the dead.
+            if (client.inputLength() > SUSPENDED_INPUT_BYTES && !client.readingPaused && client.suspension != Suspension.BLOCKED) {
                 client.readingPaused = true;
                 transport.pauseReading(client);
             }
@@ -992,9 +993,9 @@ final class Core implements TransportEvents {
         resume(client, Suspension.BLOCKED);
     }
 
-    /// Serves those who wait for keys that have just changed, as far as the shards at hand allow.
+    /// Serves those who wait for keys that have just changed, as far as the shards at hand allow. Not in the midst of an EXEC.
     void serve() {
-        if (!context.hasReady()) {
+        if (!context.hasReady() || leases.isTransactionOpen()) {
             return;
         }
         context.serve(leases.held() | (gate.isPresent() ? ownShard : 0), blocked);
@@ -1309,10 +1310,12 @@ final class Core implements TransportEvents {
     }
 
     /// Gives this core's shard to `requester`; whatever was answered before is on its way first.
-    void grant(int requester) {
+    ///
+    /// @param claimed whether a key is claimed for a waiter
+    void grant(int requester, boolean claimed) {
         stats.leased++;
         replyHold.submit();
-        lanes.toAcceptor(requester, new AcceptorMessage.LeaseGrant(index, replyHold.ticket()));
+        lanes.toAcceptor(requester, new AcceptorMessage.LeaseGrant(index, claimed, replyHold.ticket()));
     }
 
     // ---- calls of all cores ----
@@ -1361,7 +1364,6 @@ final class Core implements TransportEvents {
             if (continueTransaction(client)) {
                 completeCall(client, replies);
                 endTransaction(client);
-                serve();
                 leases.transactionEnded();
             }
         } else if (!client.closed) {

@@ -31,6 +31,8 @@ final class Leases {
     private long held;
     /// Held shards with a key that is claimed for a waiter: nobody but it may touch them.
     private long claimed;
+    /// Held shards that were granted for waiters only: requests of this core's clients may still wait there for the claim to end.
+    private long reserved;
     private int openTransactions;
     private long round;
     private long rounds;
@@ -43,7 +45,7 @@ final class Leases {
     /// Shards that `client` may touch directly at this moment besides an available local one; bit per shard.
     /// None while the EXEC of another member waits in its midst, and none that somebody's wake-up has claimed.
     long usableBy(Client client) {
-        return running && openTransactions == 0 && client.leaseRound == round ? held & ~claimed : 0;
+        return running && openTransactions == 0 && client.leaseRound == round ? held & ~claimed & ~reserved : 0;
     }
 
     /// Shards that this core holds at this moment by a lease; bit per shard.
@@ -109,9 +111,12 @@ final class Leases {
         acquireNext();
     }
 
-    /// This core owns `shard` now.
-    void granted(int shard) {
+    /// This core owns `shard` now; if it was `claimed`, for waiters only.
+    void granted(int shard, boolean claimed) {
         held |= 1L << shard;
+        if (claimed) {
+            reserved |= 1L << shard;
+        }
         acquireNext();
     }
 
@@ -120,8 +125,13 @@ final class Leases {
         openTransactions++;
     }
 
+    boolean isTransactionOpen() {
+        return openTransactions > 0;
+    }
+
     void transactionEnded() {
         if (--openTransactions == 0) {
+            core.serve();
             finish();
         }
     }
@@ -152,6 +162,7 @@ final class Leases {
             core.context.turnOf(waiter);
         }
         awake.clear();
+        claimsChanged();
         core.serve();
         for (Client client : members) {
             if (client.suspension == Client.Suspension.LEASE && !client.closing) {
@@ -176,6 +187,7 @@ final class Leases {
     private void finish() {
         running = false;
         claimed = 0;
+        reserved = 0;
         long released = held;
         held = 0;
         core.replyHold.submit(released);

@@ -138,10 +138,10 @@ final class ShardGate {
         int requester = waiting.pollFirst();
         if (requester == core.index) {
             state = State.RESERVED;
-            core.leases.granted(core.index);
+            core.leases.granted(core.index, claimed);
         } else {
             state = State.LEASED;
-            core.grant(requester);
+            core.grant(requester, claimed);
         }
     }
 }

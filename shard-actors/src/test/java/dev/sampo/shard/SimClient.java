@@ -68,6 +68,11 @@ final class SimClient {
     /// Commands follow when a reply comes.
     private boolean inDialogue;
 
+    /// What it waits for, as far as executions tell; null = nothing.
+    private SimRequest waiting;
+    /// CLIENT UNBLOCKs that others have sent for it and that have not ended a wait.
+    private int unblocks;
+
     SimClient(SimScheduler sim, String name, int core) {
         this.sim = sim;
         this.name = name;
@@ -200,6 +205,56 @@ final class SimClient {
             pending.computeIfAbsent(request.text(), _ -> new ArrayDeque<>()).addLast(request);
         }
         expectQueuedOr(request, null, then);
+    }
+
+    /// A command that may wait; between MULTI and EXEC it does not.
+    ///
+    /// @param canTimeOut whether time may end the wait
+    void blocking(boolean canTimeOut, String... args) {
+        if (block != null) {
+            executed(args);
+            return;
+        }
+        SimRequest request = request(SimRequest.Kind.BLOCKING, args);
+        request.canTimeOut = canTimeOut;
+        pending.computeIfAbsent(request.text(), _ -> new ArrayDeque<>()).addLast(request);
+        expect(silent(), request, null, null);
+    }
+
+    /// Another client is about to unblock this one.
+    void unblock() {
+        unblocks++;
+    }
+
+    /// Whether the node holds it in a wait that has not been decided.
+    boolean isWaiting() {
+        return !closed && connection.blocked != null && !connection.blocked.isDone();
+    }
+
+    /// The observer has seen a request of this client find nothing and wait, for the first time or again.
+    void waits(String[] words, int ranInDb, long shards, boolean again) {
+        if (!again) {
+            if (waiting != null) {
+                // The wait before is over, but its answer has not been seen.
+                waiting.givenUp = true;
+            }
+            waiting = begun(words, ranInDb, shards, false);
+        } else if (waiting == null) {
+            throw new SimFailure(String.join(" ", words) + " of " + this + " ran again, but it does not wait");
+        }
+    }
+
+    /// The observer has seen the request it waits in succeed.
+    void served(String[] words, byte[] reply) {
+        if (waiting == null) {
+            throw new SimFailure(String.join(" ", words) + " of " + this + " ran again, but it does not wait");
+        }
+        if (connection.closing) {
+            throw new SimFailure(waiting + " was served to " + this + ", which is gone");
+        }
+        waiting.executed = true;
+        waiting.reply = reply;
+        waiting = null;
     }
 
     /// A command of the session with a reply known in advance (`null` = anything).
@@ -410,6 +465,12 @@ final class SimClient {
 
     /// The observer has seen one of this client's requests run.
     void executed(String[] words, int ranInDb, long shards, boolean inBlock, byte[] reply) {
+        SimRequest request = begun(words, ranInDb, shards, inBlock);
+        request.executed = true;
+        request.reply = reply;
+    }
+
+    private SimRequest begun(String[] words, int ranInDb, long shards, boolean inBlock) {
         SimRequest request = take(words);
         if (request.queued != inBlock) {
             throw new SimFailure(request + " of " + this + (inBlock ? " ran within an EXEC" : " ran outside of its EXEC"));
@@ -424,8 +485,7 @@ final class SimClient {
             }
             lastOnShard[shard] = request.index;
         }
-        request.executed = true;
-        request.reply = reply;
+        return request;
     }
 
     /// One of the queued commands of the session has run.
@@ -502,6 +562,13 @@ final class SimClient {
                     checkBlock(request, reply, elements);
                     return;
                 }
+                case BLOCKING -> {
+                    if (!request.executed) {
+                        checkGivenUp(request, reply);
+                        return;
+                    }
+                    due = request.reply;
+                }
                 default -> {
                     if (!request.executed) {
                         throw new SimFailure(this + " got for " + request + ", which has not run: " + SimRequest.text(reply));
@@ -513,6 +580,26 @@ final class SimClient {
         if (!Arrays.equals(due, reply)) {
             throw difference(request, reply, due);
         }
+    }
+
+    /// A wait that ended without anything having been found.
+    private void checkGivenUp(SimRequest request, byte[] reply) {
+        String text = SimRequest.text(reply);
+        boolean error = text.equals("-UNBLOCKED client unblocked via CLIENT UNBLOCK\r\n");
+        boolean nil = text.equals("*-1\r\n") || text.equals("$-1\r\n") || text.equals("_\r\n");
+        if (!error && !nil || waiting != request && !request.givenUp) {
+            throw new SimFailure(this + " got for " + request + ", which has not run: " + text);
+        }
+        if (error || !request.canTimeOut) {
+            if (unblocks == 0) {
+                throw new SimFailure(this + " got for " + request + ", which nobody ended: " + text);
+            }
+            unblocks--;
+        }
+        if (waiting == request) {
+            waiting = null;
+        }
+        sim.gaveUp();
     }
 
     private SimFailure difference(SimRequest request, byte[] reply, byte[] due) {
@@ -635,6 +722,12 @@ final class SimClient {
         if (gone || killed) {
             return;
         }
+        if (isWaiting() || halfClosed && closed && waiting != null) {
+            if (waiting == null || expected.isEmpty() || expected.peekFirst().request != waiting && !isSilentWait()) {
+                throw new SimFailure(this + " waits, but not in " + (expected.isEmpty() ? "a request" : expected.peekFirst().request));
+            }
+            return;
+        }
         if (!expected.isEmpty()) {
             throw new SimFailure(this + " waits for a reply to " + expected.peekFirst().request + " and " + (expected.size() - 1)
                 + " more; suspended: " + connection.suspension + ", closed: " + closed);
@@ -660,6 +753,11 @@ final class SimClient {
                 throw new SimFailure(this + " asked for " + text + ", which never ran");
             }
         });
+    }
+
+    /// Its reply is dropped (CLIENT REPLY SKIP or OFF).
+    private boolean isSilentWait() {
+        return expected.stream().noneMatch(each -> each.request == waiting);
     }
 
     long replies() {

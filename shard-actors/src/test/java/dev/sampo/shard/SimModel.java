@@ -142,6 +142,10 @@ final class SimModel implements AutoCloseable {
         return find(any, db, key, scratch) != 0;
     }
 
+    boolean exists(int db, String key) {
+        return find(shard, db, key, scratch) != 0;
+    }
+
     private static long find(Shard shard, int db, String key, long scratch) {
         byte[] bytes = SimRequest.bytes(key);
         OffHeap.copyFrom(bytes, 0, scratch, bytes.length);

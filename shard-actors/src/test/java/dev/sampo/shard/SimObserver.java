@@ -9,13 +9,16 @@ import dev.sampo.engine.command.Route;
 import dev.sampo.engine.command.SessionHandler;
 import dev.sampo.engine.command.ShardHandler;
 import dev.sampo.engine.Session;
+import dev.sampo.engine.Waiter;
 import dev.sampo.engine.keyspace.SlotMap;
 import dev.sampo.resp.Args;
 import dev.sampo.resp.OffHeap;
 import dev.sampo.resp.OutputBuffer;
 import dev.sampo.resp.ReplyWriter;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -39,6 +42,11 @@ final class SimObserver {
     private final Map<SimClient, SimRequest> open = new HashMap<>();
     /// Since which execution a key has been there for good, by database; 0 = it has not.
     private final long[][] presentSince;
+    /// Who waits, in the order in which they came, with the words of their requests.
+    private final Map<SimClient, Wait> waits = new LinkedHashMap<>();
+    private long served;
+    private long blocked;
+    private long summoned;
     private long executions;
     private long comparisons;
 
@@ -103,13 +111,20 @@ final class SimObserver {
             throw new SimFailure("a request of nobody: " + String.join(" ", words));
         }
         checkOwnership(spec, client, shards);
+        if (!c.isWoken() && !isExecuting(c.session())) {
+            checkNobodyIsDue(shards, String.join(" ", words));
+        }
         boolean removesOnTheWay = spec.route() == Route.CURSOR;
         List<int[]> stale = removesOnTheWay ? stale(shards, c.now()) : List.of();
         long mark = r.target().size();
         handler.run(c, a, r);
-        byte[] reply = bytes(r.target(), mark);
+        if (c.isBlocked() || c.isWoken()) {
+            waited(client, words, c, shards, c.isBlocked() ? null : bytes(r.target(), mark));
+            return;
+        }
         executions++;
         removed(stale, c.now());
+        byte[] reply = bytes(r.target(), mark);
         byte[] expected = reply;
         if (spec.name().equals("watch")) {
             if (reply[0] == '+') {
@@ -130,13 +145,89 @@ final class SimObserver {
         closeBlock(client);
     }
 
+    /// One who waits: its database and keys.
+    private record Wait(int db, List<String> keys, boolean takes) { }
+
+    /// A blocking command has found nothing, or has run again for a client that waits.
+    ///
+    /// @param reply null = it waits
+    private void waited(SimClient client, String[] words, CommandContext c, long shards, byte[] reply) {
+        if (c.isWoken() && reply != null) {
+            checkOrder(client, c.session().db());
+        }
+        byte[] expected = model.run(c.spec(), words, c.session().db(), c.session().respVersion(), c.now());
+        comparisons++;
+        executions++;
+        if (reply == null) {
+            if (expected[1] != '-' && expected[0] != '_') {
+                throw new SimFailure(client + " waits in " + String.join(" ", words) + ", but there is " + SimRequest.text(expected));
+            }
+            client.waits(words, c.session().db(), shards, c.isWoken());
+            if (!c.isWoken()) {
+                blocked++;
+                boolean takes = !c.spec().name().equals("see");
+                List<String> keys = List.of(words).subList(1, c.spec().name().equals("take") ? words.length - 1 : 2);
+                waits.remove(client);
+                waits.put(client, new Wait(c.session().db(), keys, takes));
+            }
+            return;
+        }
+        if (!Arrays.equals(reply, expected)) {
+            throw new SimFailure("not serializable: " + client + " " + String.join(" ", words) + "\n  node:  " + SimRequest.text(reply) + "\n  model: "
+                + SimRequest.text(expected));
+        }
+        notePresence(c.spec());
+        client.served(words, reply);
+        waits.remove(client);
+        served++;
+        summoned += Long.bitCount(shards) > 1 ? 1 : 0;
+    }
+
+    /// Nobody who waits for a key on these shards may be there while the key is: it would have been its turn.
+    void checkNobodyIsDue(long shards, String by) {
+        waits.keySet().removeIf(client -> !client.isWaiting());
+        waits.forEach((client, wait) -> {
+            for (String key : wait.keys) {
+                if (wait.takes && (shards & sim.shards("GET", key)) != 0 && model.isLive(wait.db, key, sim.now())) {
+                    throw new SimFailure(client + " waits for " + key + " of database " + wait.db + ", which is there when " + by + " runs");
+                }
+            }
+        });
+    }
+
+    /// Of those who wait for a key the first gets it. (When several keys of a client are there, because one EXEC made them,
+    /// it takes its own first one, whoever waits for that.)
+    private void checkOrder(SimClient client, int db) {
+        Wait own = waits.get(client);
+        if (own == null || !own.takes) {
+            return;
+        }
+        List<String> there = own.keys.stream().distinct().filter(key -> model.exists(db, key)).toList();
+        if (there.size() != 1) {
+            return;
+        }
+        for (Map.Entry<SimClient, Wait> each : waits.entrySet()) {
+            if (each.getKey() == client) {
+                return;
+            }
+            Wait wait = each.getValue();
+            if (wait.takes && each.getKey().isWaiting() && wait.db == db && wait.keys.contains(there.getFirst())) {
+                throw new SimFailure(client + " gets " + there.getFirst() + " before " + each.getKey());
+            }
+        }
+    }
+
+    Map<String, Long> waitCounts() {
+        return Map.of("blocked", blocked, "served", served, "servedOverShards", summoned);
+    }
+
     private static boolean isExecuting(Session session) {
         return session instanceof Client client && client.isExecuting();
     }
 
     /// A forwarded request's client is named in the frame that its arguments lie in.
     private static long client(Session session, Args a) {
-        if (session instanceof Client) {
+        if (session instanceof Client || session instanceof Waiter) {
             return session.id();
         }
         long frame = a.address(0) - 4L * a.count() - ShardBatch.REQUEST_HEADER;

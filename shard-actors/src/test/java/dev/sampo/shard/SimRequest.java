@@ -9,6 +9,8 @@ final class SimRequest {
     enum Kind {
         /// Runs where the data are; its reply is whatever that execution wrote.
         EXECUTED,
+        /// As EXECUTED, but it may wait, and may be given up without having run.
+        BLOCKING,
         /// EXEC of a block: the array of its commands' replies, or nil.
         BLOCK,
         /// The reply is known in advance.
@@ -35,6 +37,10 @@ final class SimRequest {
     byte[] reply;
     /// It has run, or, for a block, has begun to.
     boolean executed;
+    /// Time may end it.
+    boolean canTimeOut;
+    /// It waited and has ended without having found anything.
+    boolean givenUp;
     /// Commands of a block that have not run yet.
     int left;
 

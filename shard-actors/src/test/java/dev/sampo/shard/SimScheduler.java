@@ -1,5 +1,6 @@
 package dev.sampo.shard;
 
+import dev.sampo.engine.BlockingRows;
 import dev.sampo.engine.Shard;
 import dev.sampo.engine.command.CommandSpec;
 import dev.sampo.engine.command.CommandTable;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 /// A whole node on one thread: the cores of production, with lanes, sockets, clocks and clients of the simulation. One seed
 /// decides everything that chance decides in production: which core goes on, which of its messages it takes (in order within
@@ -68,6 +70,7 @@ final class SimScheduler implements AutoCloseable {
     private int current = -1;
     private int step;
     private Throwable fault;
+    private long givenUp;
     private long replies;
     private long messages;
     private long turns;
@@ -91,7 +94,7 @@ final class SimScheduler implements AutoCloseable {
         rng = new SplitMixRng(seed * 0x9E3779B97F4A7C15L + shards);
         count = shards;
         trace = traced ? new ArrayDeque<>() : null;
-        production = CommandFamilies.table();
+        production = BlockingRows.addTo(CommandFamilies.builder()).build();
         ServerConfig config = ServerConfig.defaults().with("databases", Integer.toString(SimSpeech.DATABASES));
         model = new SimModel(production, SimSpeech.DATABASES);
         observer = new SimObserver(this, production, model, keys, SimSpeech.DATABASES, shards);
@@ -238,7 +241,7 @@ final class SimScheduler implements AutoCloseable {
     }
 
     private boolean hasWork(int core) {
-        return cores[core].hasWork() || hasMessages(core) || transports[core].hasEvents();
+        return cores[core].nextDeadlineMillis() < now || cores[core].hasWork() || hasMessages(core) || transports[core].hasEvents();
     }
 
     private boolean hasMessages(int core) {
@@ -383,6 +386,7 @@ final class SimScheduler implements AutoCloseable {
             require(core.shard.counters().uncommitted() == 0, where + " changed data without a commit");
             checkRegistry(core);
         }
+        observer.checkNobodyIsDue(-1, "nothing");
         long digest = 0;
         for (Shard shard : node.shards()) {
             digest += shard.digest();
@@ -450,7 +454,7 @@ final class SimScheduler implements AutoCloseable {
     /// All clients go, some politely; nothing of them may be left.
     void leave() {
         for (SimClient client : clients) {
-            if (client.isKilled()) {
+            if (client.isKilled() || client.isWaiting() && client.isLeaving()) {
                 client.disconnect();
             } else if (!client.isLeaving()) {
                 if (random(2) == 0 && !speech.pauses()) {
@@ -472,6 +476,8 @@ final class SimScheduler implements AutoCloseable {
             require(core.clientCount() == 0, where + " still has clients");
             require(core.pool.borrowed() == 0, where + " has " + core.pool.borrowed() + " buffers on loan");
             require(core.shard.watches().isEmpty(), where + " has watches of nobody");
+            require(core.blocked.count() == 0, where + " counts waits of nobody");
+            require(core.shard.waits().isEmpty(), where + " has waits of nobody");
             for (int kind : new int[] {PubSub.CHANNELS, PubSub.PATTERNS}) {
                 require(core.pubSub.names(kind).isEmpty(), where + " has subscriptions of nobody");
             }
@@ -495,6 +501,22 @@ final class SimScheduler implements AutoCloseable {
 
     int random(int bound) {
         return rng.nextInt(bound);
+    }
+
+    /// The time that no core is ahead of.
+    long now() {
+        return now;
+    }
+
+    /// A wait has ended with nothing.
+    void gaveUp() {
+        givenUp++;
+    }
+
+    /// A client that `unblocker` may unblock, or null.
+    SimClient waiter() {
+        SimClient waiter = clients.get(random(clients.size()));
+        return waiter.isLeaving() || waiter.isClosed() ? null : waiter;
     }
 
     int current() {
@@ -594,8 +616,10 @@ final class SimScheduler implements AutoCloseable {
             leases += core.leases.rounds();
             forwarded += core.stats.forwarded;
         }
-        return Map.of("executions", observer.executions(), "comparisons", observer.comparisons(), "replies", replies,
+        Map<String, Long> counts = new TreeMap<>(observer.waitCounts());
+        counts.putAll(Map.of("executions", observer.executions(), "comparisons", observer.comparisons(), "replies", replies,
             "turns", turns, "leases", leases, "forwarded", forwarded, "messages", messages,
-            "transfers", speech.transfers(), "wholeReads", speech.wholeReads());
+            "transfers", speech.transfers(), "wholeReads", speech.wholeReads(), "givenUp", givenUp));
+        return counts;
     }
 }

@@ -98,8 +98,10 @@ final class SimSpeech {
     private void pipeline(SimClient client, int length) {
         for (int i = 0; i < length && client.canSpeak(); i++) {
             int x = sim.random(100);
-            if (x < 70) {
+            if (x < 62) {
                 data(client);
+            } else if (x < 70) {
+                blocking(client);
             } else if (x < 80) {
                 block(client);
             } else if (x < 83) {
@@ -145,6 +147,26 @@ final class SimSpeech {
             case 5 -> sim.random(10) == 0 ? "big" + "y".repeat(3000 + sim.random(90_000)) : "b" + "z".repeat(sim.random(3000));
             default -> "v" + sim.random(100_000);
         };
+    }
+
+    /// A command that waits until a key is there, or is another one.
+    private void blocking(SimClient client) {
+        boolean forEver = sim.random(2) == 0;
+        String timeout = forEver ? "0" : "0.0" + (10 + sim.random(90));
+        switch (sim.random(8)) {
+            case 0 -> client.blocking(!forEver, "TAKETO", key(), key(), timeout);
+            case 1 -> client.blocking(!forEver, "SEE", key(), sim.random(2) == 0 ? "$" : value(), timeout);
+            case 2 -> {
+                SimClient waiter = sim.waiter();
+                if (waiter != null && !client.inBlock()) {
+                    client.session(null, "CLIENT", "UNBLOCK", Long.toString(waiter.id()), sim.random(2) == 0 ? "ERROR" : "TIMEOUT");
+                    waiter.unblock();
+                }
+            }
+            case 3, 4 -> client.blocking(!forEver, "TAKE", key(), key(), timeout);
+            case 5 -> client.blocking(!forEver, "TAKE", key(), key(), key(), timeout);
+            default -> client.blocking(!forEver, "TAKE", key(), timeout);
+        }
     }
 
     private String[] with(String command, int count, boolean values) {
