@@ -127,7 +127,7 @@ class ConfigurationTest {
               bind = ["127.0.0.1", "::1"]
               protected-mode = false
               pin-cores = true
-              lazyfree-lazy-expire = yes
+              lazyfree-lazy-expire = no
               proto-max-bulk-len = 2mb
               transport = ${text}am
               requirepass = null
@@ -139,7 +139,7 @@ class ConfigurationTest {
         assertThat(config.bind()).containsExactly("127.0.0.1", "::1");
         assertThat(config.protectedMode()).isFalse();
         assertThat(config.pinCores()).isTrue();
-        assertThat(config.lazyfreeLazyExpire()).isTrue();
+        assertThat(config.get("lazyfree-lazy-expire")).containsValue("no");
         assertThat(config.protoMaxBulkLen()).isEqualTo(2 << 20);
         assertThat(config.transport()).isEqualTo(Transport.STREAM);
         assertThat(config.loglevel()).isEqualTo(LogLevel.WARNING);
@@ -213,7 +213,7 @@ class ConfigurationTest {
         int refused = 0;
         for (String line : List.of("user alice on", "rename-command FLUSHALL \"\"", "aclfile users.acl", "tls-port 6380",
                 "cluster-enabled yes", "replicaof 10.0.0.1 6379", "min-replicas-to-write 1", "unixsocket /tmp/s",
-                "loadmodule m.so", "appendonly perhaps", "save 60 1", "maxmemory 1gb", "foo bar")) {
+                "loadmodule m.so", "appendonly perhaps", "save 60 1", "maxmemory lots", "foo bar")) {
             write("redis.conf", line + "\n");
             assertThatThrownBy(() -> resolve(Map.of(), "redis.conf")).isInstanceOf(StartFailure.class)
                 .hasMessageStartingWith("redis.conf:1: '" + line + "': ");

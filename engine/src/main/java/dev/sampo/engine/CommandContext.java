@@ -641,6 +641,23 @@ public final class CommandContext implements AutoCloseable {
         return n;
     }
 
+    /// Removes the key of an entry to make room, and logs that.
+    void evict(Keyspace ks, long e) {
+        int length = copyKey(e);
+        assert noteMutations();
+        ks.delete(keyCopy, length, KeyHash.hash(keyCopy, length));
+        Shard owner = shards[ks.shardIndex()];
+        owner.counters().evict();
+        EffectLog log = owner.effects();
+        if (log.enabled()) {
+            log.begin(owner.index(), owner.db(ks), 2);
+            log.argument(DEL);
+            log.argument(keyCopy, length);
+            log.end();
+        }
+        commit(ks, keyCopy, length, EventClass.EVICTED, EventName.EVICTED);
+    }
+
     /// Removes those among about `samples` volatile entries whose time is over; returns how many.
     int expireSome(Keyspace ks, int samples) {
         expiring = ks;

@@ -5,6 +5,7 @@ public final class Counters {
     private long hits;
     private long misses;
     private long expired;
+    private long evicted;
     private long dirty;
     private long uncommitted;
 
@@ -23,6 +24,11 @@ public final class Counters {
         return expired;
     }
 
+    /// Keys removed to make room.
+    public long evicted() {
+        return evicted;
+    }
+
     /// Changes of keys since the start.
     public long dirty() {
         return dirty;
@@ -38,6 +44,7 @@ public final class Counters {
         hits = 0;
         misses = 0;
         expired = 0;
+        evicted = 0;
     }
 
     void hit() {
@@ -50,6 +57,10 @@ public final class Counters {
 
     void expire() {
         expired++;
+    }
+
+    void evict() {
+        evicted++;
     }
 
     void change(long keys) {

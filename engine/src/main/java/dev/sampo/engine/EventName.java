@@ -8,6 +8,7 @@ public final class EventName {
     public static final byte[] COPY_TO = name("copy_to");
     public static final byte[] DEL = name("del");
     public static final byte[] EXPIRE = name("expire");
+    public static final byte[] EVICTED = name("evicted");
     public static final byte[] EXPIRED = name("expired");
     public static final byte[] HDEL = name("hdel");
     public static final byte[] HEXPIRE = name("hexpire");

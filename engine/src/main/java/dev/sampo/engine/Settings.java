@@ -8,12 +8,14 @@ package dev.sampo.engine;
 /// @param lfuLogFactor how much harder each further count of an access frequency is to get (`lfu-log-factor`)
 /// @param lfuDecayMinutes minutes of silence that cost one count, 0 = never (`lfu-decay-time`)
 /// @param expireSamples volatile entries that one slice of the active expiry cycle looks at
+/// @param evictionPolicy which keys go when memory is full (`maxmemory-policy`)
+/// @param evictionSamples how many keys are looked at for one that goes (`maxmemory-samples`)
 /// @param collections up to which size collections are packed
 public record Settings(int notifyFlags, long bulkLengthMax, boolean frequency, int lfuLogFactor, int lfuDecayMinutes,
-                       int expireSamples, CollectionLimits collections) {
+                       int expireSamples, CollectionLimits collections, EvictionPolicy evictionPolicy, int evictionSamples) {
     /// What Redis ships with.
     public static final Settings DEFAULT = new Settings(0, 512L << 20, false, 10, 1, 64,
-        CollectionLimits.DEFAULT);
+        CollectionLimits.DEFAULT, EvictionPolicy.NOEVICTION, 5);
 
     public Settings {
         if (bulkLengthMax < 0 || lfuLogFactor < 0 || lfuDecayMinutes < 0 || expireSamples < 1) {
@@ -28,26 +30,37 @@ public record Settings(int notifyFlags, long bulkLengthMax, boolean frequency, i
     }
 
     public Settings withNotifyFlags(int flags) {
-        return new Settings(flags, bulkLengthMax, frequency, lfuLogFactor, lfuDecayMinutes, expireSamples, collections);
+        return new Settings(flags, bulkLengthMax, frequency, lfuLogFactor, lfuDecayMinutes, expireSamples, collections,
+            evictionPolicy, evictionSamples);
     }
 
     public Settings withBulkLengthMax(long bytes) {
-        return new Settings(notifyFlags, bytes, frequency, lfuLogFactor, lfuDecayMinutes, expireSamples, collections);
+        return new Settings(notifyFlags, bytes, frequency, lfuLogFactor, lfuDecayMinutes, expireSamples, collections,
+            evictionPolicy, evictionSamples);
     }
 
     public Settings withFrequency(boolean on) {
-        return new Settings(notifyFlags, bulkLengthMax, on, lfuLogFactor, lfuDecayMinutes, expireSamples, collections);
+        return new Settings(notifyFlags, bulkLengthMax, on, lfuLogFactor, lfuDecayMinutes, expireSamples, collections,
+            evictionPolicy, evictionSamples);
     }
 
     public Settings withLfu(int logFactor, int decayMinutes) {
-        return new Settings(notifyFlags, bulkLengthMax, frequency, logFactor, decayMinutes, expireSamples, collections);
+        return new Settings(notifyFlags, bulkLengthMax, frequency, logFactor, decayMinutes, expireSamples, collections,
+            evictionPolicy, evictionSamples);
     }
 
     public Settings withExpireSamples(int samples) {
-        return new Settings(notifyFlags, bulkLengthMax, frequency, lfuLogFactor, lfuDecayMinutes, samples, collections);
+        return new Settings(notifyFlags, bulkLengthMax, frequency, lfuLogFactor, lfuDecayMinutes, samples, collections,
+            evictionPolicy, evictionSamples);
     }
 
     public Settings withCollections(CollectionLimits limits) {
-        return new Settings(notifyFlags, bulkLengthMax, frequency, lfuLogFactor, lfuDecayMinutes, expireSamples, limits);
+        return new Settings(notifyFlags, bulkLengthMax, frequency, lfuLogFactor, lfuDecayMinutes, expireSamples, limits,
+            evictionPolicy, evictionSamples);
+    }
+
+    public Settings withEviction(EvictionPolicy policy, int samples) {
+        return new Settings(notifyFlags, bulkLengthMax, frequency, lfuLogFactor, lfuDecayMinutes, expireSamples, collections,
+            policy, samples);
     }
 }

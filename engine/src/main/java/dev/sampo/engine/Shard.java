@@ -208,6 +208,15 @@ public final class Shard implements AutoCloseable {
         databaseOf[keyspaces[other].db()] = other;
     }
 
+    /// Bytes that the data of all databases take.
+    public long usedBytes() {
+        long used = 0;
+        for (Keyspace keyspace : keyspaces) {
+            used += keyspace.usedBytes();
+        }
+        return used;
+    }
+
     /// Changes of all databases together, as their keyspaces count them.
     long mutations() {
         long mutations = 0;

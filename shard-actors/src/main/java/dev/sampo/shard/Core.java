@@ -57,6 +57,8 @@ final class Core implements TransportEvents {
     private static final int AWAITED_REPLIES_MAX = 1024;
     /// A suspended client whose unread input grows beyond this is not read from.
     private static final long SUSPENDED_INPUT_BYTES = 1 << 20;
+    /// Blocks of big values that one turn frees.
+    private static final int RECLAIMED_BLOCKS = 1024;
     private static final long NO_SHARD = 0;
     /// The word before most errors, which EXECABORT leaves out.
     private static final String GENERIC_ERROR = "ERR ";
@@ -77,6 +79,7 @@ final class Core implements TransportEvents {
     final CoreStats stats;
     final ReplyHold replyHold;
     final CommandTimer timer;
+    final MemoryLimit memory;
     final SlowLog slowLog = new SlowLog();
     final LatencyEvents latency = new LatencyEvents();
     final BufferPool pool = new BufferPool();
@@ -161,6 +164,7 @@ final class Core implements TransportEvents {
         this.batches = new ShardBatch[cores];
         this.leaseRequest = new ShardMessage.LeaseRequest(index);
         this.context = node.newContext(this);
+        this.memory = new MemoryLimit(this, node.memory(), config);
         context.blockable(true);
     }
 
@@ -181,6 +185,10 @@ final class Core implements TransportEvents {
         config = newConfig;
         timer.configure(newConfig);
         shard.settings(node.engineSettings(newConfig));
+        memory.configure(newConfig);
+        if (memory.isOn()) {
+            memory.makeRoom();
+        }
     }
 
     long nowMillis() {
@@ -219,6 +227,7 @@ final class Core implements TransportEvents {
         if (gate.isPresent()) {
             replyHold.submit();
         }
+        reclaim();
         flushBatches();
         pubSub.flush();
         monitors.flush();
@@ -231,9 +240,20 @@ final class Core implements TransportEvents {
         }
     }
 
+    /// Frees some of what is left of big values that are gone.
+    private void reclaim() {
+        if (hasGarbage()) {
+            shard.reclaim(RECLAIMED_BLOCKS);
+        }
+    }
+
+    private boolean hasGarbage() {
+        return gate.isAvailable() && shard.hasGarbage();
+    }
+
     /// Whether something here waits for nothing but the next turn.
     boolean hasWork() {
-        return turnRequested || !dirty.isEmpty();
+        return turnRequested || !dirty.isEmpty() || hasGarbage();
     }
 
     /// When something here will be due by itself, in ms since 1970; [Long#MAX_VALUE] = nothing will, but for ticks.
@@ -252,6 +272,10 @@ final class Core implements TransportEvents {
             shard.tick(context, expireBudget);
             serve();
             tookInBackground(LatencyEvents.EXPIRE_CYCLE, System.nanoTime() - start);
+        }
+        if (memory.isOn()) {
+            memory.makeRoom();
+            serve();
         }
         stats.commandRate.sample(nowMillis, InfoSample.commands(this));
         stats.receiveRate.sample(nowMillis, transport.counters().receivedBytes);
@@ -606,6 +630,10 @@ final class Core implements TransportEvents {
         int left = budget;
         while (left > 0 && !queue.isEmpty()) {
             takeRequests(queue);
+            if (memory.isOn()) {
+                memory.makeRoom();
+                serve();
+            }
             touchKeys();
             timer.beginBatch(rows);
             for (int row = 0; row < rows; row++) {
@@ -791,6 +819,10 @@ final class Core implements TransportEvents {
             refuse(client, spec, refusal);
             return;
         }
+        if (memory.isOn() && refusesMemory(client, spec, row)) {
+            refuse(client, spec, MemoryLimit.REFUSAL);
+            return;
+        }
         client.lastSpec = spec;
         if (pausedUntilMillis != 0 && isPaused(client, spec)) {
             suspend(client, Suspension.PAUSE);
@@ -808,6 +840,21 @@ final class Core implements TransportEvents {
         if (context.hasReady()) {
             serve();
         }
+    }
+
+    /// Whether there is no memory for a command, or for a transaction that it belongs to.
+    private boolean refusesMemory(Client client, CommandSpec spec, int row) {
+        Node.Traits traits = node.traits(spec);
+        if (traits.isExec()) {
+            Transaction transaction = client.transaction();
+            for (int i = 0; i < transaction.size(); i++) {
+                if (memory.refuses(transaction.spec(i), false, transaction.bytes())) {
+                    return true;
+                }
+            }
+            return false;
+        }
+        return memory.refuses(spec, client.inMulti && !traits.runsInMulti(), rowEnd[row] - rowStart[row]);
     }
 
     /// A refused command spoils the transaction that it was meant for; a refused EXEC ends it.
@@ -1113,6 +1160,11 @@ final class Core implements TransportEvents {
         }
     }
 
+    /// Keys have been evicted, which took so long.
+    void evicted(long nanos) {
+        tookInBackground(LatencyEvents.EVICTION_CYCLE, nanos);
+    }
+
     /// Work that no client asked for took so long.
     private void tookInBackground(String event, long nanos) {
         if (timer.isEvent(nanos)) {
@@ -1207,6 +1259,11 @@ final class Core implements TransportEvents {
                 rowHash[row] = ShardBatch.hash(frame);
                 frame += ShardBatch.frameBytes(frame);
             }
+            if (memory.isOn()) {
+                memory.makeRoom();
+                context.session(remoteSession);
+                context.single(shard);
+            }
             prefetch(count);
             timer.beginBatch(count);
             for (int row = 0; row < count; row++) {
@@ -1217,7 +1274,12 @@ final class Core implements TransportEvents {
                 reply.target(batch.replies, remoteSession.respVersion());
                 CommandSpec spec = table.row(ShardBatch.command(request));
                 long start = timer.start(spec, rowCount[row]);
-                if (spec.is(CommandFlag.BLOCKING)) {
+                if (memory.isOn() && memory.refuses(spec, false, ShardBatch.frameBytes(request))) {
+                    stats.rejected(spec);
+                    reply.error(MemoryLimit.REFUSAL);
+                    countError(batch.replies, mark);
+                    batch.endReply(mark);
+                } else if (spec.is(CommandFlag.BLOCKING)) {
                     runBlocking(batch, row, spec, mark);
                 } else {
                     run(spec, args, ownShard, rowHash[row]);
@@ -1562,6 +1624,7 @@ final class Core implements TransportEvents {
         }
         pubSub.close();
         monitors.close();
+        memory.close();
         context.close();
         args.close();
         queuedArgs.close();

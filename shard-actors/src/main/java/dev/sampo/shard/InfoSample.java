@@ -13,7 +13,7 @@ import java.util.TreeMap;
 final class InfoSample {
     /// What only grows, until CONFIG RESETSTAT.
     enum Counter {
-        CONNECTIONS, REJECTED_CONNECTIONS, RECEIVED_BYTES, SENT_BYTES, RECEIVES, SENDS, EXPIRED, HITS, MISSES, ERROR_REPLIES,
+        CONNECTIONS, REJECTED_CONNECTIONS, RECEIVED_BYTES, SENT_BYTES, RECEIVES, SENDS, EXPIRED, EVICTED, HITS, MISSES, ERROR_REPLIES,
             FORWARDED,
         EXECUTED_FOR_OTHERS, LEASED, TURNS, TURN_NANOS, LIMIT_DISCONNECTIONS, PROTOCOL_ERRORS
     }
@@ -147,6 +147,7 @@ final class InfoSample {
         set(Counter.RECEIVES, transport.received);
         set(Counter.SENDS, transport.sent);
         set(Counter.EXPIRED, data.expired());
+        set(Counter.EVICTED, data.evicted());
         set(Counter.HITS, data.hits());
         set(Counter.MISSES, data.misses());
         set(Counter.ERROR_REPLIES, stats.errorReplies.total());

@@ -161,7 +161,7 @@ final class InfoText {
         line("allocator_frag_bytes", sample.reservedBytes - sample.usedBytes);
         line("mem_fragmentation_ratio", ratio(process.residentBytes(), used));
         line("mem_fragmentation_bytes", process.residentBytes() - used);
-        line("mem_not_counted_for_evict", 0);
+        line("mem_not_counted_for_evict", overhead);
         line("mem_replication_backlog", 0);
         line("mem_clients_slaves", 0);
         line("mem_clients_normal", overhead);
@@ -208,7 +208,7 @@ final class InfoText {
         line("sync_partial_ok", 0);
         line("sync_partial_err", 0);
         line("expired_keys", sample.get(Counter.EXPIRED));
-        line("evicted_keys", 0);
+        line("evicted_keys", sample.get(Counter.EVICTED));
         line("evicted_clients", 0);
         line("keyspace_hits", sample.get(Counter.HITS));
         line("keyspace_misses", sample.get(Counter.MISSES));

@@ -12,7 +12,6 @@ import dev.sampo.engine.command.Route;
 import dev.sampo.engine.memory.Reclaimer;
 import dev.sampo.persist.log.Journal;
 import dev.sampo.resp.RequestLimits;
-import dev.sampo.shard.config.EvictionPolicy;
 import dev.sampo.shard.config.ServerConfig;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -56,6 +55,7 @@ final class Node {
     private final long startMillis;
     private final String runId;
     private volatile String replicationId;
+    private final MemoryLimit.Published memory;
     private final AtomicLong clientIds = new AtomicLong();
     private final AtomicLong slowIds = new AtomicLong();
     private final AtomicInteger clients = new AtomicInteger();
@@ -80,6 +80,7 @@ final class Node {
         this.runId = runId;
         this.journal = new Journal(cores, config.appendfsync(), _ -> durableListener.run());
         this.replicationId = runId;
+        this.memory = new MemoryLimit.Published(cores);
         this.shards = new Shard[cores];
         for (int i = 0; i < cores; i++) {
             shards[i] = new Shard(i, config.databases(), engineSettings(config), journal.log(i), reclaimer);
@@ -150,6 +151,11 @@ final class Node {
         return runId;
     }
 
+    /// What the cores tell each other of their use of memory.
+    MemoryLimit.Published memory() {
+        return memory;
+    }
+
     /// 40 hexadecimal digits that name this history of the data.
     String replicationId() {
         return replicationId;
@@ -169,9 +175,9 @@ final class Node {
     }
 
     Settings engineSettings(ServerConfig current) {
-        boolean frequency = current.maxmemoryPolicy() == EvictionPolicy.ALLKEYS_LFU || current.maxmemoryPolicy() == EvictionPolicy.VOLATILE_LFU;
-        return Settings.DEFAULT.withNotifyFlags(current.notifyKeyspaceEvents()).withBulkLengthMax(current.protoMaxBulkLen()).withFrequency(frequency)
-            .withLfu(current.lfuLogFactor(), current.lfuDecayTime()).withCollections(current.collectionLimits());
+        return Settings.DEFAULT.withNotifyFlags(current.notifyKeyspaceEvents()).withBulkLengthMax(current.protoMaxBulkLen()).withFrequency(current.maxmemoryPolicy().isLfu())
+            .withLfu(current.lfuLogFactor(), current.lfuDecayTime()).withCollections(current.collectionLimits())
+            .withEviction(current.maxmemoryPolicy(), current.maxmemorySamples());
     }
 
     RequestLimits requestLimits(ServerConfig current) {

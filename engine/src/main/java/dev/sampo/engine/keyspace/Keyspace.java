@@ -843,6 +843,12 @@ public final class Keyspace {
         return ref == 0 ? 0 : memory.address(ref);
     }
 
+    /// As [#random(Rng)], of the entries that have a deadline.
+    public long randomVolatile(Rng rng) {
+        int ref = expires.random(rng);
+        return ref == 0 ? 0 : memory.address(ref);
+    }
+
     /// Goes on with a walk over all entries: visits about `count` of them and returns the cursor to go on with, 0 at the
     /// end. An entry that is there from the call with cursor 0 to the one that returns 0 is visited at least once. Any
     /// cursor is safe; one that was not returned here starts somewhere. Cursors have 35 bits.

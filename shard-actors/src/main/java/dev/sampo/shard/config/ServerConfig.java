@@ -2,6 +2,7 @@ package dev.sampo.shard.config;
 
 import dev.sampo.engine.CollectionLimits;
 import dev.sampo.persist.log.FsyncPolicy;
+import dev.sampo.engine.EvictionPolicy;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -256,6 +257,16 @@ public final class ServerConfig {
         return value(SettingTable.MAXMEMORY);
     }
 
+    /// 1 or more.
+    public int maxmemorySamples() {
+        return (int) (long) value(SettingTable.MAXMEMORY_SAMPLES);
+    }
+
+    /// 0 to 100.
+    public int maxmemoryEvictionTenacity() {
+        return (int) (long) value(SettingTable.MAXMEMORY_EVICTION_TENACITY);
+    }
+
     public EvictionPolicy maxmemoryPolicy() {
         return value(SettingTable.MAXMEMORY_POLICY);
     }
@@ -281,22 +292,6 @@ public final class ServerConfig {
 
     private int number(Setting<Long> setting) {
         return (int) (long) value(setting);
-    }
-
-    public boolean lazyfreeLazyExpire() {
-        return value(SettingTable.LAZYFREE_LAZY_EXPIRE);
-    }
-
-    public boolean lazyfreeLazyServerDel() {
-        return value(SettingTable.LAZYFREE_LAZY_SERVER_DEL);
-    }
-
-    public boolean lazyfreeLazyUserDel() {
-        return value(SettingTable.LAZYFREE_LAZY_USER_DEL);
-    }
-
-    public boolean lazyfreeLazyUserFlush() {
-        return value(SettingTable.LAZYFREE_LAZY_USER_FLUSH);
     }
 
     /// Absolute.

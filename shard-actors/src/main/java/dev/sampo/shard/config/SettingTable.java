@@ -1,6 +1,7 @@
 package dev.sampo.shard.config;
 
 import dev.sampo.persist.log.FsyncPolicy;
+import dev.sampo.engine.EvictionPolicy;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -66,23 +67,23 @@ public final class SettingTable {
         "rounds of background work (expiry, timeouts) per second; values outside 1 to 500 are taken as the nearest of the two");
     static final Setting<Long> ACTIVE_EXPIRE_EFFORT = integer("active-expire-effort", "1", 1, 10, Change.ANY_TIME,
         "how hard a round looks for expired keys");
-    static final Setting<Long> MAXMEMORY = restricted("maxmemory", new SettingType.Memory(0, Long.MAX_VALUE), "0",
-        Change.ANY_TIME, "bytes of data before keys are evicted; only 0, no limit, is available in this version",
-        bytes -> bytes == 0 ? null : "a memory limit is not available in this version of Sampo, only 0");
+    static final Setting<Long> MAXMEMORY = memory("maxmemory", "0", 0, Long.MAX_VALUE, Change.ANY_TIME,
+        "bytes of data, with its indexes, before keys are evicted or writes refused; 0 sets no limit");
     static final Setting<EvictionPolicy> MAXMEMORY_POLICY = choice("maxmemory-policy", EvictionPolicy.class, "noeviction",
         Change.ANY_TIME, "what is evicted; an LFU policy makes OBJECT FREQ available, every other one OBJECT IDLETIME");
+    static final Setting<Long> MAXMEMORY_SAMPLES = integer("maxmemory-samples", "5", 1, Integer.MAX_VALUE, Change.ANY_TIME,
+        "keys that are looked at for each one that is evicted; more than 64 are taken as 64");
+    static final Setting<Long> MAXMEMORY_EVICTION_TENACITY = integer("maxmemory-eviction-tenacity", "10", 0, 100, Change.ANY_TIME,
+        "how long eviction may hold commands up at a time; 0 not at all, 10 half a millisecond, 100 until there is room");
     static final Setting<Long> LFU_LOG_FACTOR = integer("lfu-log-factor", "10", 0, Integer.MAX_VALUE, Change.ANY_TIME,
         "how slowly the access counter of a key saturates under an LFU policy");
     static final Setting<Long> LFU_DECAY_TIME = integer("lfu-decay-time", "1", 0, Integer.MAX_VALUE, Change.ANY_TIME,
         "minutes after which the access counter of an untouched key loses one; 0 never");
-    static final Setting<Boolean> LAZYFREE_LAZY_EXPIRE = yesNo("lazyfree-lazy-expire", "no", Change.ANY_TIME,
-        "count the memory of expired keys as freed lazily; big values are freed off the shard's thread either way");
-    static final Setting<Boolean> LAZYFREE_LAZY_SERVER_DEL = yesNo("lazyfree-lazy-server-del", "no", Change.ANY_TIME,
-        "the same for values that a command replaces");
-    static final Setting<Boolean> LAZYFREE_LAZY_USER_DEL = yesNo("lazyfree-lazy-user-del", "no", Change.ANY_TIME,
-        "let DEL behave as UNLINK");
-    static final Setting<Boolean> LAZYFREE_LAZY_USER_FLUSH = yesNo("lazyfree-lazy-user-flush", "no", Change.ANY_TIME,
-        "let FLUSHALL and FLUSHDB without SYNC or ASYNC behave as ASYNC");
+    static final Setting<Boolean> LAZYFREE_LAZY_EVICTION = lazy("lazyfree-lazy-eviction", "what is evicted");
+    static final Setting<Boolean> LAZYFREE_LAZY_EXPIRE = lazy("lazyfree-lazy-expire", "what expires");
+    static final Setting<Boolean> LAZYFREE_LAZY_SERVER_DEL = lazy("lazyfree-lazy-server-del", "what a command replaces");
+    static final Setting<Boolean> LAZYFREE_LAZY_USER_DEL = lazy("lazyfree-lazy-user-del", "what DEL removes");
+    static final Setting<Boolean> LAZYFREE_LAZY_USER_FLUSH = lazy("lazyfree-lazy-user-flush", "what FLUSHALL and FLUSHDB remove");
 
     // Up to which size collections are packed.
     static final Setting<Long> HASH_MAX_LISTPACK_ENTRIES = limit("hash-max-listpack-entries", "512",
@@ -169,6 +170,10 @@ public final class SettingTable {
 
     private static Setting<Boolean> yesNo(String name, String defaultText, Change change, String doc) {
         return add(name, new SettingType.YesNo(), defaultText, change, doc);
+    }
+
+    private static Setting<Boolean> lazy(String name, String what) {
+        return yesNo(name, "yes", Change.ANY_TIME, "free big values lazily: " + what + "; always done, whatever is set here");
     }
 
     private static <E extends Enum<E>> Setting<E> choice(String name, Class<E> type, String defaultText, Change change,
