@@ -480,6 +480,13 @@ public final class CommandContext implements AutoCloseable {
         return unusedKey;
     }
 
+    /// The digits of a number, in scratch memory: valid until [#text(long, int)] uses piece 1 or this is called again.
+    public long digits(long value) {
+        long at = scratch + SCRATCH_HALF;
+        Ascii.writeLong(at, value);
+        return at;
+    }
+
     // ---------------------------------------------------------------- changes
 
     /// Completes the change of one key; called after it, once.
@@ -565,10 +572,11 @@ public final class CommandContext implements AutoCloseable {
         return replaying ? HashValue.NOTHING_IS_OVER : now;
     }
 
-    /// Removes the current field of a hash, which is over, and logs that; the key goes with its last field.
+    /// Removes the current field of a hash, which is over, and logs that; returns whether it was the last one, with which the
+    /// key went.
     ///
     /// @param hash the hash of the key in argument `i`, opened for changes
-    public void expireField(Keyspace ks, Args a, int i, HashValue hash) {
+    public boolean expireField(Keyspace ks, Args a, int i, HashValue hash) {
         EffectLog log = shards[ks.shardIndex()].effects();
         if (log.enabled()) {
             effect(ks, HDEL, 3);
@@ -577,10 +585,10 @@ public final class CommandContext implements AutoCloseable {
             log.end();
         }
         hash.remove();
-        commitFieldExpiry(ks, a.address(i), a.length(i), hash(a, i), hash);
+        return commitFieldExpiry(ks, a.address(i), a.length(i), hash(a, i), hash);
     }
 
-    private void commitFieldExpiry(Keyspace ks, long key, int keyLength, long keyHash, HashValue hash) {
+    private boolean commitFieldExpiry(Keyspace ks, long key, int keyLength, long keyHash, HashValue hash) {
         boolean gone = hash.storedSize() == 0;
         if (gone) {
             ks.delete(key, keyLength, keyHash);
@@ -590,6 +598,7 @@ public final class CommandContext implements AutoCloseable {
         if (gone) {
             notify(shards[ks.shardIndex()], ks, key, keyLength, EventClass.GENERIC, EventName.DEL);
         }
+        return gone;
     }
 
     /// Looks at about `samples` of the hashes whose fields have deadlines and removes fields that are over; returns how many.

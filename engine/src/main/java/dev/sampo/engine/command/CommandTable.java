@@ -29,6 +29,7 @@ public final class CommandTable {
         KeyCommands.register(t);
         SetCommands.register(t);
         DumpCommands.register(t);
+        HashCommands.register(t);
         BitmapCommands.register(t);
         HyperLogLogCommands.register(t);
         return t;

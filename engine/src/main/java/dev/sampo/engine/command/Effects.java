@@ -14,6 +14,12 @@ final class Effects {
     static final byte[] DEL = word("DEL");
     static final byte[] FLUSHALL = word("FLUSHALL");
     static final byte[] FLUSHDB = word("FLUSHDB");
+    static final byte[] FIELDS = word("FIELDS");
+    static final byte[] HDEL = word("HDEL");
+    static final byte[] HPERSIST = word("HPERSIST");
+    static final byte[] HPEXPIREAT = word("HPEXPIREAT");
+    static final byte[] HSET = word("HSET");
+    static final byte[] HSETEX = word("HSETEX");
     static final byte[] KEEPTTL = word("KEEPTTL");
     static final byte[] PERSIST = word("PERSIST");
     static final byte[] PEXPIREAT = word("PEXPIREAT");

@@ -16,7 +16,8 @@ class EffectReplayTest {
     private static final String[] SETUP = {"SET a 10", "SET b text", "SET c 1 PXAT 1700000100000", "SET d 5 PX 50",
         "SET {x}1 one", "SET {x}2 two EX 100", "SET n 1.5"};
     /// The families beside strings and keys.
-    private static final List<EffectCases> FAMILIES = List.of(new DumpEffects(), new BitmapEffects(), new HyperLogLogEffects(), new SetEffects());
+    private static final List<EffectCases> FAMILIES = List.of(new DumpEffects(), new BitmapEffects(), new HyperLogLogEffects(),
+        new SetEffects(), new HashEffects());
     private static final Map<String, List<String>> CASES = cases();
 
     private static Map<String, List<String>> cases() {

@@ -27,7 +27,8 @@ final class RandomRequests {
     private static final String GLOB_LETTERS = "aaabbc*?[]^-\\";
 
     /// The families beside strings and keys.
-    private static final List<RequestFamily> FAMILIES = List.of(new DumpRequests(), new BitmapRequests(), new HyperLogLogRequests(), new SetRequests());
+    private static final List<RequestFamily> FAMILIES = List.of(new DumpRequests(), new BitmapRequests(),
+        new HyperLogLogRequests(), new SetRequests(), new HashRequests());
 
     private final Random random;
 

@@ -105,6 +105,8 @@ class RedisComparisonTest {
         String expected = text(redis.client().call(request), request);
         String actual = text(engine.call(request), request);
         if (isRangeOfMissingKey(expected, actual, request)) {
+            // A key that was over is gone there.
+            engine.call(bytes("EXISTS"), request[1]);
             engine.events().take();
             events();
             return;
@@ -179,6 +181,13 @@ class RedisComparisonTest {
         return Integer.parseInt(since[0]) * 100 + Integer.parseInt(since[1]) > 700;
     }
 
+    /// Whether a reply is the documentation of an argument that Redis 7.0 does not have yet.
+    private static boolean isYounger(Reply argument) {
+        return argument instanceof Reply.MapReply map && map.pairs().stream()
+            .anyMatch(pair -> latin1(pair.key()).equals("since") && pair.value() instanceof Reply.Bulk since
+                && since.text().compareTo("7.0.9") > 0);
+    }
+
     private static String fields(Reply info, CommandSpec spec) {
         List<Reply> fields = new ArrayList<>(((Reply.Array) info).elements());
         List<String> subcommands = new ArrayList<>();
@@ -200,7 +209,8 @@ class RedisComparisonTest {
     private static String canonical(Reply reply) {
         return switch (reply) {
             case Reply.SetReply set -> "~" + set.elements().stream().map(RedisComparisonTest::canonical).sorted().toList();
-            case Reply.Array array -> "*" + array.elements().stream().map(RedisComparisonTest::canonical).toList();
+            case Reply.Array array -> "*" + array.elements().stream().filter(element -> !isYounger(element))
+                .map(RedisComparisonTest::canonical).toList();
             case Reply.MapReply map -> "%" + map.pairs().stream()
                 .map(pair -> canonical(pair.key()) + "=" + canonical(pair.value())).toList();
             default -> EngineFixture.text(reply);
