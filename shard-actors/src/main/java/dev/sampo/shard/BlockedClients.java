@@ -113,8 +113,8 @@ final class BlockedClients implements WaiterDriver {
         if (waiter == null) {
             return;
         }
-        client.closing = true;
         if (waiter.end()) {
+            client.closing = true;
             core.unwait(waiter);
             OutputBuffer nothing = core.pool.take();
             leave(waiter, nothing);

@@ -211,7 +211,7 @@ final class CoreFixture implements AutoCloseable {
         boolean any = deliver(i);
         any |= cores[i].hasWork();
         cores[i].endTurn();
-        return transports[i].complete() | any;
+        return transports[i].complete() | any | cores[i].hasWork();
     }
 
     private boolean deliver(int core) {
