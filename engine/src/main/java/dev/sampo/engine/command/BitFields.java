@@ -248,14 +248,16 @@ final class BitFields {
         return increment < 0 && increment < -value ? -1 : 0;
     }
 
-    /// Whether value + increment is above (1) or below (-1) what a signed integer of the width can be.
+    /// Whether value + increment is above (1) or below (-1) what a signed integer of the width can be. As in Redis the
+    /// distance to the greatest one wraps around, so that SET takes the very lowest values for too high.
     private static int signedOverflow(long value, long increment, int width) {
         long max = Long.MAX_VALUE >> 64 - width;
-        long min = ~max;
-        if (value > max || increment > 0 && value > max - increment) {
+        long above = max - value;
+        long below = ~max - value;
+        if (value > max || increment > above && (width != 64 || value >= 0 && increment > 0)) {
             return 1;
         }
-        return value < min || increment < 0 && value < min - increment ? -1 : 0;
+        return value < ~max || increment < below && (width != 64 || value < 0 && increment < 0) ? -1 : 0;
     }
 
     /// What becomes of a sum that does not fit.
