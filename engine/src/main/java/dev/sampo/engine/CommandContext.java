@@ -16,6 +16,7 @@ import dev.sampo.engine.keyspace.SlotMap;
 import dev.sampo.engine.value.HashValue;
 import dev.sampo.engine.keyspace.Type;
 import dev.sampo.engine.rdb.DumpPayload;
+import dev.sampo.engine.value.ListValue;
 import dev.sampo.resp.Args;
 import dev.sampo.resp.Ascii;
 import dev.sampo.resp.OffHeap;
@@ -61,6 +62,10 @@ public final class CommandContext implements AutoCloseable {
     private final ArgReader reader = new ArgReader();
     private final SetAlgebra sets = new SetAlgebra();
     private final long scratch = OffHeap.allocate(SCRATCH_BYTES);
+
+    // ---- views of values, turned to one after the other
+    private final ListValue list = new ListValue();
+    private final ListValue otherList = new ListValue();
 
     // ---- set by the driver
     private Shard shard;
@@ -239,6 +244,8 @@ public final class CommandContext implements AutoCloseable {
         OffHeap.free(keyCopy, keyCopyCapacity);
         keyCopy = 0;
         hashValue.close();
+        list.close();
+        otherList.close();
         ready.close();
         wokenArgs.close();
         wokenBytes.release();
@@ -315,6 +322,16 @@ public final class CommandContext implements AutoCloseable {
     /// A reader over the arguments from index `from` on; there is one per context.
     public ArgReader reader(Args a, int from) {
         return reader.over(a, from, now);
+    }
+
+    /// A list to turn to the one that is worked on.
+    public ListValue list() {
+        return list;
+    }
+
+    /// A list besides [#list()].
+    public ListValue otherList() {
+        return otherList;
     }
 
     // ---------------------------------------------------------------- keys

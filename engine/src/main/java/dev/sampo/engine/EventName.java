@@ -20,6 +20,12 @@ public final class EventName {
     public static final byte[] INCRBY = name("incrby");
     public static final byte[] INCRBYFLOAT = name("incrbyfloat");
     public static final byte[] KEY_MISS = name("keymiss");
+    public static final byte[] LINSERT = name("linsert");
+    public static final byte[] LPOP = name("lpop");
+    public static final byte[] LPUSH = name("lpush");
+    public static final byte[] LREM = name("lrem");
+    public static final byte[] LSET = name("lset");
+    public static final byte[] LTRIM = name("ltrim");
     public static final byte[] MOVE_FROM = name("move_from");
     public static final byte[] MOVE_TO = name("move_to");
     public static final byte[] NEW = name("new");
@@ -30,6 +36,8 @@ public final class EventName {
     public static final byte[] SADD = name("sadd");
     public static final byte[] SDIFFSTORE = name("sdiffstore");
     public static final byte[] RESTORE = name("restore");
+    public static final byte[] RPOP = name("rpop");
+    public static final byte[] RPUSH = name("rpush");
     public static final byte[] SET = name("set");
     public static final byte[] SINTERSTORE = name("sinterstore");
     public static final byte[] SETBIT = name("setbit");

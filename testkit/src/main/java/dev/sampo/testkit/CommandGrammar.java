@@ -13,7 +13,8 @@ import java.util.SplittableRandom;
 /// Everything generated is deterministic on a correct server: deadlines are in the past or far away, and GT and LT meet
 /// only deadlines that differ by more than any delay.
 final class CommandGrammar {
-    private static final List<Family> FAMILIES = List.of(StringGrammar.FAMILY, BitmapGrammar.FAMILY, HyperLogLogGrammar.FAMILY, SetGrammar.FAMILY);
+    private static final List<Family> FAMILIES = List.of(StringGrammar.FAMILY, BitmapGrammar.FAMILY, HyperLogLogGrammar.FAMILY,
+        ListGrammar.FAMILY, SetGrammar.FAMILY);
 
     private static final byte[][] KEYS = Grammar.latin1("a", "b", "c", "d", "e", "f", "g", "h", "k:1", "k:2", "k:3", "k:4", "{t}1",
             "{t}2", "t", "{u}x", "u", "", "bin\0\r\n\u00ff", "two words", "{}x", "{a", "x{b}y", "long" + "k".repeat(300));

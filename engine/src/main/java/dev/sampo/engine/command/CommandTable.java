@@ -32,6 +32,7 @@ public final class CommandTable {
         HashCommands.register(t);
         BitmapCommands.register(t);
         HyperLogLogCommands.register(t);
+        ListCommands.register(t);
         return t;
     }
 

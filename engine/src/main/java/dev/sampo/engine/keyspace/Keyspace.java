@@ -546,14 +546,20 @@ public final class Keyspace {
         return detachedCount > 0 || blocks.hasGarbage();
     }
 
-    /// Frees a big value: a small one at once, of a large one what is due now; the rest is left to [#reclaim(int)].
     private void detach(long e) {
-        int bytes = Entry.valueLength(e);
-        int ref = blocks.allocate(DETACHED_HEAD_BYTES + bytes);
-        long root = blocks.address(ref);
-        OffHeap.putLong(root, Entry.type(e));
-        OffHeap.copy(Entry.valueAddress(e), root + DETACHED_HEAD_BYTES, bytes);
-        if (bigValues.release(blocks, Entry.type(e), root + DETACHED_HEAD_BYTES, FREED_AT_ONCE)) {
+        discard(Entry.type(e), Entry.valueAddress(e), Entry.valueLength(e));
+    }
+
+    /// Frees a big value, or what was cut off one, that no entry refers to: a small one at once, of a large one what is due
+    /// now; the rest is left to [#reclaim(int)].
+    ///
+    /// @param root a copy of it is kept
+    public void discard(int type, long root, int rootBytes) {
+        int ref = blocks.allocate(DETACHED_HEAD_BYTES + rootBytes);
+        long copy = blocks.address(ref);
+        OffHeap.putLong(copy, type);
+        OffHeap.copy(root, copy + DETACHED_HEAD_BYTES, rootBytes);
+        if (bigValues.release(blocks, type, copy + DETACHED_HEAD_BYTES, FREED_AT_ONCE)) {
             blocks.free(ref);
             return;
         }

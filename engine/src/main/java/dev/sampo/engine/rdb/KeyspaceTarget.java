@@ -5,13 +5,16 @@ import dev.sampo.engine.keyspace.Encoding;
 import dev.sampo.engine.keyspace.Entry;
 import dev.sampo.engine.keyspace.Keyspace;
 import dev.sampo.engine.keyspace.Type;
+import dev.sampo.engine.value.ListValue;
 import dev.sampo.engine.value.SetValue;
 import dev.sampo.resp.OffHeap;
 
 /// Builds the value that a [ValueReader] reads as the value of a key, in the encodings that this server's limits give it.
 /// Whatever stops half-way leaves a part of the value there: the caller deletes the key then.
 public final class KeyspaceTarget implements ValueTarget, AutoCloseable {
+    private final ListValue list = new ListValue();
     private final SetValue set = new SetValue();
+    private int type;
     private Keyspace ks;
     private long key;
     private int keyLength;
@@ -37,6 +40,11 @@ public final class KeyspaceTarget implements ValueTarget, AutoCloseable {
 
     @Override
     public boolean begin(int type, long count) {
+        this.type = type;
+        if (type == Type.LIST) {
+            list.open(ks, key, keyLength, hash, 0, limits.listSize());
+            return true;
+        }
         if (type != Type.SET) {
             return false;
         }
@@ -49,8 +57,12 @@ public final class KeyspaceTarget implements ValueTarget, AutoCloseable {
 
     @Override
     public boolean packed(int type, int encoding, long address, int bytes, int count, long longest) {
-        boolean fits = type == Type.SET && (encoding == Encoding.INTSET ? count <= limits.setIntsetEntries()
-            : count <= limits.setEntries() && longest <= limits.setValueBytes());
+        boolean fits = switch (type) {
+            case Type.LIST -> !ListValue.isExceeded(limits.listSize(), bytes, count);
+            case Type.SET -> encoding == Encoding.INTSET ? count <= limits.setIntsetEntries()
+                : count <= limits.setEntries() && longest <= limits.setValueBytes();
+            default -> false;
+        };
         if (fits) {
             long e = ks.create(key, keyLength, hash, type, encoding, bytes);
             OffHeap.copy(address, Entry.valueAddress(e), bytes);
@@ -60,7 +72,11 @@ public final class KeyspaceTarget implements ValueTarget, AutoCloseable {
 
     @Override
     public boolean element(long address, int length) {
-        return set.add(address, length);
+        if (type == Type.SET) {
+            return set.add(address, length);
+        }
+        list.push(address, length, false);
+        return true;
     }
 
     @Override
@@ -115,6 +131,7 @@ public final class KeyspaceTarget implements ValueTarget, AutoCloseable {
 
     @Override
     public void close() {
+        list.close();
         set.close();
     }
 }

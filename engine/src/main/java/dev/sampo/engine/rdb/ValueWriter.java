@@ -4,6 +4,7 @@ import dev.sampo.engine.keyspace.Encoding;
 import dev.sampo.engine.keyspace.Entry;
 import dev.sampo.engine.keyspace.Keyspace;
 import dev.sampo.engine.keyspace.Type;
+import dev.sampo.engine.value.ListValue;
 import dev.sampo.engine.value.SetValue;
 
 /// Writes the values of entries in the forms that a version of the format knows. Packed ones are written as they are. One per
@@ -12,6 +13,7 @@ public final class ValueWriter implements AutoCloseable {
     /// From this version on there are packed sets.
     private static final int PACKED_SETS = 11;
 
+    private final ListValue list = new ListValue();
     private final SetValue set = new SetValue();
 
     /// The oldest version that can say everything about a value, at least [RdbType#VERSION_MIN_WRITTEN].
@@ -23,6 +25,7 @@ public final class ValueWriter implements AutoCloseable {
     public int type(Keyspace ks, long e, int version) {
         return switch (Entry.type(e)) {
             case Type.STRING -> RdbType.STRING;
+            case Type.LIST -> Encoding.isBig(Entry.encoding(e)) ? RdbType.LIST : RdbType.LIST_QUICKLIST_2;
             case Type.SET -> setType(e, version);
             default -> throw new IllegalStateException("type " + Entry.type(e));
         };
@@ -40,8 +43,23 @@ public final class ValueWriter implements AutoCloseable {
     public void write(Keyspace ks, long e, int version, RdbOutput out) {
         switch (type(ks, e, version)) {
             case RdbType.STRING -> string(e, out);
+            case RdbType.LIST -> list(ks, e, out);
+            case RdbType.LIST_QUICKLIST_2 -> {
+                out.writeLength(1);
+                out.writeLength(RdbType.NODE_PACKED);
+                out.writeBytes(Entry.valueAddress(e), Entry.valueLength(e));
+            }
             case RdbType.SET_INTSET, RdbType.SET_LISTPACK -> out.writeBytes(Entry.valueAddress(e), Entry.valueLength(e));
             default -> set(ks, e, out);
+        }
+    }
+
+    private void list(Keyspace ks, long e, RdbOutput out) {
+        list.read(ks, e);
+        out.writeLength(list.count());
+        for (boolean more = list.seek(0); more; more = list.next()) {
+            out.writeString(list.elementAddress(), list.elementLength());
+            out.spill();
         }
     }
 
@@ -63,6 +81,7 @@ public final class ValueWriter implements AutoCloseable {
 
     @Override
     public void close() {
+        list.close();
         set.close();
     }
 }

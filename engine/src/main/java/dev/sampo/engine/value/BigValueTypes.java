@@ -10,6 +10,7 @@ public final class BigValueTypes implements BigValues {
 
     private static final BigValues HASHES = new HashBlocks();
     private static final BigValues SETS = new SetBlocks();
+    private static final BigValues LISTS = new ListBlocks();
 
     private BigValueTypes() {
     }
@@ -18,6 +19,7 @@ public final class BigValueTypes implements BigValues {
         return switch (type) {
             case Type.HASH -> HASHES;
             case Type.SET -> SETS;
+            case Type.LIST -> LISTS;
             default -> BigValues.NONE;
         };
     }

@@ -282,6 +282,27 @@ public final class Listpack {
         }
     }
 
+    /// Answers with the texts of up to `n` entries from `p` on, as far as there are any; returns how many.
+    public static int reply(long p, int n, ReplyWriter r) {
+        long at = p;
+        int i = 0;
+        for (; i < n; i++) {
+            int b = OffHeap.getByte(at);
+            if ((b & 0xC0) == STRING_6) {
+                int length = b & STRING_6_MAX;
+                r.bulk(at + 1, length);
+                at += length + 2;
+                continue;
+            }
+            if (b == END) {
+                break;
+            }
+            reply(at, r);
+            at = skip(at);
+        }
+        return i;
+    }
+
     // ---------------------------------------------------------------- searching
 
     /// Whether the text of an entry is these bytes.
@@ -435,6 +456,45 @@ public final class Listpack {
         open(lp, p, (int) (to - p), 0, -n);
     }
 
+    // ---------------------------------------------------------------- changing from the front
+
+    /// As [#insert(long, long, long, int)], but what lies before `p` moves, to the front, where there is as much room as the
+    /// entry takes. The new entry ends at `p`.
+    ///
+    /// @return where the listpack is now
+    static long insertBackwards(long lp, long p, long address, int length) {
+        if (Ascii.isLong(address, length)) {
+            long value = Ascii.longValue(address, length);
+            int size = sizeOf(value);
+            long moved = moveFront(lp, p, -size, 1);
+            putInteger(p - size, value);
+            return moved;
+        }
+        int size = stringSize(length);
+        long moved = moveFront(lp, p, -size, 1);
+        putString(p - size, address, length);
+        return moved;
+    }
+
+    /// As [#deleteRange(long, long, long, int)], but what lies before `p` moves up to `to`.
+    ///
+    /// @return where the listpack is now
+    static long deleteBackwards(long lp, long p, long to, int n) {
+        return moveFront(lp, p, (int) (to - p), -n);
+    }
+
+    /// Moves everything before `p` by `distance` bytes, which makes the listpack as much shorter.
+    private static long moveFront(long lp, long p, int distance, int more) {
+        int bytes = bytes(lp);
+        long moved = lp + distance;
+        OffHeap.copy(lp, moved, p - lp);
+        OffHeap.putInt(moved, bytes - distance);
+        countMore(moved, more);
+        return moved;
+    }
+
+    // ---------------------------------------------------------------- pieces
+
     /// Makes the `old` bytes at `p` into `fresh` undefined ones that hold `more` entries more.
     private static void open(long lp, long p, int old, int fresh, int more) {
         int bytes = bytes(lp);
@@ -444,6 +504,10 @@ public final class Listpack {
             OffHeap.copy(rest, p + fresh, lp + bytes - rest);
             OffHeap.putInt(lp, bytes - old + fresh);
         }
+        countMore(lp, more);
+    }
+
+    private static void countMore(long lp, int more) {
         int count = OffHeap.getShort(lp + COUNT_AT) & 0xFFFF;
         if (count != COUNT_UNKNOWN) {
             OffHeap.putShort(lp + COUNT_AT, (short) Math.min(count + more, COUNT_UNKNOWN));

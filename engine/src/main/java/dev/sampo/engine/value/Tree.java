@@ -864,6 +864,93 @@ public abstract class Tree {
         }
     }
 
+    // ---------------------------------------------------------------- cutting
+
+    /// Moves all items before the cursor to another tree, whose root struct is written to `target`. O(height).
+    public final void cutBefore(long target) {
+        if (!hasItem()) {
+            OffHeap.copy(root, target, ROOT_BYTES);
+            init(root);
+            height = 0;
+            return;
+        }
+        init(target);
+        if (isLeftEdge(-1)) {
+            return;
+        }
+        makeOwn();
+        int cut = 0;
+        for (int level = 0; level < height; level++) {
+            cut = cutNode(level, cut);
+            dropFirst(level);
+        }
+        long weight = weightOf(blocks.address(cut), height - 1, count(blocks.address(cut)));
+        OffHeap.putLong(root + ROOT_WEIGHT, weight() - weight);
+        plantCut(target, cut, weight);
+        lowerRoot();
+    }
+
+    /// As [#cutBefore(long)], but what is moved is the current item and all behind it. The cursor is undefined afterwards.
+    public final void cutFrom(long target) {
+        cutBefore(target);
+        for (int i = 0; i < ROOT_BYTES; i += 8) {
+            long kept = OffHeap.getLong(target + i);
+            OffHeap.putLong(target + i, OffHeap.getLong(root + i));
+            OffHeap.putLong(root + i, kept);
+        }
+        open(blocks, root);
+    }
+
+    /// A node with what lies before the path at a level, the last child being `below` (0 = none); 0 if that is nothing.
+    private int cutNode(int level, int below) {
+        if (at[level] == 0 && below == 0) {
+            return 0;
+        }
+        int ref = allocateNode(level, level == 0 ? itemsMax : CHILDREN_MAX);
+        long node = blocks.address(ref);
+        int stride = level == 0 ? itemBytes : CHILD_BYTES;
+        OffHeap.copy(nodes[level] + ITEMS, node + ITEMS, (long) at[level] * stride);
+        count(node, at[level] + (below == 0 ? 0 : 1));
+        if (below != 0) {
+            putChild(node + ITEMS + (long) at[level] * CHILD_BYTES, level, below);
+        }
+        return ref;
+    }
+
+    private void putChild(long item, int level, int child) {
+        long node = blocks.address(child);
+        OffHeap.putLong(item, OffHeap.getLong(node + ITEMS));
+        OffHeap.putInt(item + REF, OffHeap.getInt(node + ITEMS + REF));
+        OffHeap.putInt(item + CHILD, child);
+        OffHeap.putLong(item + CHILD_WEIGHT, weightOf(node, level - 1, count(node)));
+    }
+
+    /// Lets the path's node at a level begin where the path goes on.
+    private void dropFirst(int level) {
+        long node = nodes[level];
+        int left = count(node) - at[level];
+        OffHeap.copy(entry(level), node + ITEMS, (long) left * (level == 0 ? itemBytes : CHILD_BYTES));
+        count(node, left);
+        at[level] = 0;
+        if (level > 0) {
+            putChild(node + ITEMS, level, refs[level - 1]);
+        }
+    }
+
+    private void plantCut(long target, int top, long weight) {
+        int ref = top;
+        int levels = height;
+        while (levels > 1 && count(blocks.address(ref)) == 1) {
+            int child = OffHeap.getInt(blocks.address(ref) + ITEMS + CHILD);
+            blocks.free(ref);
+            ref = child;
+            levels--;
+        }
+        OffHeap.putInt(target + ROOT_NODE, ref);
+        OffHeap.putInt(target + ROOT_HEIGHT, levels);
+        OffHeap.putLong(target + ROOT_WEIGHT, weight);
+    }
+
     // ---------------------------------------------------------------- everything
 
     /// Visits the references of all items in their order. The cursor is lost.

@@ -19,6 +19,7 @@ public final class ValueDigest {
         return switch (Entry.type(e)) {
             case Type.STRING -> string(e, seed);
             case Type.HASH -> hash(keyspace, e, seed);
+            case Type.LIST -> list(keyspace, e, seed);
             case Type.SET -> set(keyspace, e, seed);
             default -> throw new IllegalStateException("no digest of type " + Entry.type(e));
         };
@@ -58,6 +59,17 @@ public final class ValueDigest {
             }
             return mix(seed ^ sum);
         }
+    }
+
+    private static long list(Keyspace keyspace, long e, long seed) {
+        ListValue list = new ListValue();
+        list.read(keyspace, e);
+        long h = seed;
+        for (boolean more = list.seek(0); more; more = list.next()) {
+            h = bytes(h, list.elementAddress(), list.elementLength());
+        }
+        list.close();
+        return h;
     }
 
     /// Bytes in their order, with their number.
