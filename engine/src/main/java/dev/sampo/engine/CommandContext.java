@@ -8,6 +8,7 @@ import dev.sampo.engine.command.Effect;
 import dev.sampo.engine.command.KeyFlag;
 import dev.sampo.engine.command.KeySpec;
 import dev.sampo.engine.command.SetAlgebra;
+import dev.sampo.engine.command.SortedSetRange;
 import dev.sampo.engine.keyspace.Entry;
 import dev.sampo.engine.keyspace.EntryVisitor;
 import dev.sampo.engine.keyspace.KeyHash;
@@ -17,6 +18,7 @@ import dev.sampo.engine.value.HashValue;
 import dev.sampo.engine.keyspace.Type;
 import dev.sampo.engine.rdb.DumpPayload;
 import dev.sampo.engine.value.ListValue;
+import dev.sampo.engine.value.SortedSetValue;
 import dev.sampo.resp.Args;
 import dev.sampo.resp.Ascii;
 import dev.sampo.resp.OffHeap;
@@ -61,6 +63,8 @@ public final class CommandContext implements AutoCloseable {
     private final AccessClock accessClock;
     private final ArgReader reader = new ArgReader();
     private final SetAlgebra sets = new SetAlgebra();
+    private final SortedSetValue sortedSet = new SortedSetValue();
+    private final SortedSetRange sortedSetRange = new SortedSetRange();
     private final long scratch = OffHeap.allocate(SCRATCH_BYTES);
 
     // ---- views of values, turned to one after the other
@@ -241,6 +245,7 @@ public final class CommandContext implements AutoCloseable {
     @Override
     public void close() {
         OffHeap.free(scratch, SCRATCH_BYTES);
+        sortedSet.close();
         OffHeap.free(keyCopy, keyCopyCapacity);
         keyCopy = 0;
         hashValue.close();
@@ -332,6 +337,16 @@ public final class CommandContext implements AutoCloseable {
     /// A list besides [#list()].
     public ListValue otherList() {
         return otherList;
+    }
+
+    /// The flyweight for the one sorted set that a command looks at; there is one per context.
+    public SortedSetValue sortedSet() {
+        return sortedSet;
+    }
+
+    /// The range of a sorted set that a command asks for; there is one per context.
+    public SortedSetRange sortedSetRange() {
+        return sortedSetRange;
     }
 
     // ---------------------------------------------------------------- keys
@@ -944,6 +959,11 @@ public final class CommandContext implements AutoCloseable {
     /// Adds a number to an effect.
     public void number(EffectLog log, long value) {
         log.argument(scratch, Ascii.writeLong(scratch, value));
+    }
+
+    /// Adds a number to an effect.
+    public void number(EffectLog log, double value) {
+        log.argument(scratch, Ascii.writeDouble(scratch, value));
     }
 
     /// The request is its own effect.

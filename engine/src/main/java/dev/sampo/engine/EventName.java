@@ -7,9 +7,11 @@ public final class EventName {
     public static final byte[] APPEND = name("append");
     public static final byte[] COPY_TO = name("copy_to");
     public static final byte[] DEL = name("del");
-    public static final byte[] EXPIRE = name("expire");
     public static final byte[] EVICTED = name("evicted");
+    public static final byte[] EXPIRE = name("expire");
     public static final byte[] EXPIRED = name("expired");
+    public static final byte[] GEORADIUSSTORE = name("georadiusstore");
+    public static final byte[] GEOSEARCHSTORE = name("geosearchstore");
     public static final byte[] HDEL = name("hdel");
     public static final byte[] HEXPIRE = name("hexpire");
     public static final byte[] HEXPIRED = name("hexpired");
@@ -33,18 +35,30 @@ public final class EventName {
     public static final byte[] PFADD = name("pfadd");
     public static final byte[] RENAME_FROM = name("rename_from");
     public static final byte[] RENAME_TO = name("rename_to");
-    public static final byte[] SADD = name("sadd");
-    public static final byte[] SDIFFSTORE = name("sdiffstore");
     public static final byte[] RESTORE = name("restore");
     public static final byte[] RPOP = name("rpop");
     public static final byte[] RPUSH = name("rpush");
+    public static final byte[] SADD = name("sadd");
+    public static final byte[] SDIFFSTORE = name("sdiffstore");
     public static final byte[] SET = name("set");
-    public static final byte[] SINTERSTORE = name("sinterstore");
     public static final byte[] SETBIT = name("setbit");
     public static final byte[] SETRANGE = name("setrange");
+    public static final byte[] SINTERSTORE = name("sinterstore");
     public static final byte[] SPOP = name("spop");
     public static final byte[] SREM = name("srem");
     public static final byte[] SUNIONSTORE = name("sunionstore");
+    public static final byte[] ZADD = name("zadd");
+    public static final byte[] ZDIFFSTORE = name("zdiffstore");
+    public static final byte[] ZINCR = name("zincr");
+    public static final byte[] ZINTERSTORE = name("zinterstore");
+    public static final byte[] ZPOPMAX = name("zpopmax");
+    public static final byte[] ZPOPMIN = name("zpopmin");
+    public static final byte[] ZRANGESTORE = name("zrangestore");
+    public static final byte[] ZREM = name("zrem");
+    public static final byte[] ZREMRANGEBYLEX = name("zremrangebylex");
+    public static final byte[] ZREMRANGEBYRANK = name("zremrangebyrank");
+    public static final byte[] ZREMRANGEBYSCORE = name("zremrangebyscore");
+    public static final byte[] ZUNIONSTORE = name("zunionstore");
 
     private EventName() {
     }

@@ -60,7 +60,7 @@ public final class CommandDocs {
 
     /// The families of the engine itself.
     public static CommandDocs engine() {
-        return load("string", "keys", "hash", "set", "bitmap", "hyperloglog", "list");
+        return load("string", "keys", "hash", "set", "bitmap", "hyperloglog", "list", "sorted-set", "geo");
     }
 
     /// Reads families from the class path.

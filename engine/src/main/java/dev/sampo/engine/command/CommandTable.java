@@ -33,6 +33,8 @@ public final class CommandTable {
         BitmapCommands.register(t);
         HyperLogLogCommands.register(t);
         ListCommands.register(t);
+        SortedSetCommands.register(t);
+        GeoCommands.register(t);
         return t;
     }
 

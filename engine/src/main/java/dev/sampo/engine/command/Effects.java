@@ -31,6 +31,8 @@ final class Effects {
     static final byte[] SET = word("SET");
     static final byte[] SREM = word("SREM");
     static final byte[] SWAPDB = word("SWAPDB");
+    static final byte[] ZADD = word("ZADD");
+    static final byte[] ZREM = word("ZREM");
 
     private Effects() {
     }

@@ -7,6 +7,7 @@ import dev.sampo.engine.keyspace.Keyspace;
 import dev.sampo.engine.keyspace.Type;
 import dev.sampo.engine.value.ListValue;
 import dev.sampo.engine.value.SetValue;
+import dev.sampo.engine.value.SortedSetValue;
 import dev.sampo.resp.OffHeap;
 
 /// Builds the value that a [ValueReader] reads as the value of a key, in the encodings that this server's limits give it.
@@ -14,6 +15,7 @@ import dev.sampo.resp.OffHeap;
 public final class KeyspaceTarget implements ValueTarget, AutoCloseable {
     private final ListValue list = new ListValue();
     private final SetValue set = new SetValue();
+    private final SortedSetValue sortedSet = new SortedSetValue();
     private int type;
     private Keyspace ks;
     private long key;
@@ -45,6 +47,10 @@ public final class KeyspaceTarget implements ValueTarget, AutoCloseable {
             list.open(ks, key, keyLength, hash, 0, limits.listSize());
             return true;
         }
+        if (type == Type.ZSET) {
+            sortedSet.create(ks, key, keyLength, hash, count, 0);
+            return true;
+        }
         if (type != Type.SET) {
             return false;
         }
@@ -61,6 +67,7 @@ public final class KeyspaceTarget implements ValueTarget, AutoCloseable {
             case Type.LIST -> !ListValue.isExceeded(limits.listSize(), bytes, count);
             case Type.SET -> encoding == Encoding.INTSET ? count <= limits.setIntsetEntries()
                 : count <= limits.setEntries() && longest <= limits.setValueBytes();
+            case Type.ZSET -> count <= limits.zsetEntries() && longest <= limits.zsetValueBytes();
             default -> false;
         };
         if (fits) {
@@ -81,7 +88,11 @@ public final class KeyspaceTarget implements ValueTarget, AutoCloseable {
 
     @Override
     public boolean member(long address, int length, double score) {
-        return false;
+        if (sortedSet.find(address, length)) {
+            return false;
+        }
+        sortedSet.insert(address, length, score, limits);
+        return true;
     }
 
     @Override
@@ -133,5 +144,6 @@ public final class KeyspaceTarget implements ValueTarget, AutoCloseable {
     public void close() {
         list.close();
         set.close();
+        sortedSet.close();
     }
 }

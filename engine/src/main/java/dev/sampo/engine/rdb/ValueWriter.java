@@ -6,6 +6,7 @@ import dev.sampo.engine.keyspace.Keyspace;
 import dev.sampo.engine.keyspace.Type;
 import dev.sampo.engine.value.ListValue;
 import dev.sampo.engine.value.SetValue;
+import dev.sampo.engine.value.SortedSetValue;
 
 /// Writes the values of entries in the forms that a version of the format knows. Packed ones are written as they are. One per
 /// thread, reused.
@@ -15,6 +16,7 @@ public final class ValueWriter implements AutoCloseable {
 
     private final ListValue list = new ListValue();
     private final SetValue set = new SetValue();
+    private final SortedSetValue sortedSet = new SortedSetValue();
 
     /// The oldest version that can say everything about a value, at least [RdbType#VERSION_MIN_WRITTEN].
     public int oldestVersion(Keyspace ks, long e) {
@@ -27,6 +29,7 @@ public final class ValueWriter implements AutoCloseable {
             case Type.STRING -> RdbType.STRING;
             case Type.LIST -> Encoding.isBig(Entry.encoding(e)) ? RdbType.LIST : RdbType.LIST_QUICKLIST_2;
             case Type.SET -> setType(e, version);
+            case Type.ZSET -> Encoding.isBig(Entry.encoding(e)) ? RdbType.ZSET_2 : RdbType.ZSET_LISTPACK;
             default -> throw new IllegalStateException("type " + Entry.type(e));
         };
     }
@@ -49,7 +52,9 @@ public final class ValueWriter implements AutoCloseable {
                 out.writeLength(RdbType.NODE_PACKED);
                 out.writeBytes(Entry.valueAddress(e), Entry.valueLength(e));
             }
-            case RdbType.SET_INTSET, RdbType.SET_LISTPACK -> out.writeBytes(Entry.valueAddress(e), Entry.valueLength(e));
+            case RdbType.SET_INTSET, RdbType.SET_LISTPACK, RdbType.ZSET_LISTPACK ->
+                out.writeBytes(Entry.valueAddress(e), Entry.valueLength(e));
+            case RdbType.ZSET_2 -> sortedSet(ks, e, out);
             default -> set(ks, e, out);
         }
     }
@@ -71,6 +76,17 @@ public final class ValueWriter implements AutoCloseable {
         }
     }
 
+    /// From the highest score down, so that whoever reads it always adds at the front.
+    private void sortedSet(Keyspace ks, long e, RdbOutput out) {
+        sortedSet.read(ks, e);
+        out.writeLength(sortedSet.size());
+        for (boolean there = sortedSet.seek(sortedSet.size() - 1); there; there = sortedSet.previous()) {
+            out.writeString(sortedSet.memberAddress(), sortedSet.memberLength());
+            out.writeDouble(sortedSet.score());
+            out.spill();
+        }
+    }
+
     private static void string(long e, RdbOutput out) {
         if (Entry.isInteger(e)) {
             out.writeString(Entry.integer(e));
@@ -83,5 +99,6 @@ public final class ValueWriter implements AutoCloseable {
     public void close() {
         list.close();
         set.close();
+        sortedSet.close();
     }
 }

@@ -11,6 +11,7 @@ public final class BigValueTypes implements BigValues {
     private static final BigValues HASHES = new HashBlocks();
     private static final BigValues SETS = new SetBlocks();
     private static final BigValues LISTS = new ListBlocks();
+    private static final BigValues SORTED_SETS = new SortedSetBlocks();
 
     private BigValueTypes() {
     }
@@ -20,6 +21,7 @@ public final class BigValueTypes implements BigValues {
             case Type.HASH -> HASHES;
             case Type.SET -> SETS;
             case Type.LIST -> LISTS;
+            case Type.ZSET -> SORTED_SETS;
             default -> BigValues.NONE;
         };
     }

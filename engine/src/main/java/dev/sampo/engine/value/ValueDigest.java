@@ -21,6 +21,7 @@ public final class ValueDigest {
             case Type.HASH -> hash(keyspace, e, seed);
             case Type.LIST -> list(keyspace, e, seed);
             case Type.SET -> set(keyspace, e, seed);
+            case Type.ZSET -> sortedSet(keyspace, e, seed);
             default -> throw new IllegalStateException("no digest of type " + Entry.type(e));
         };
     }
@@ -70,6 +71,19 @@ public final class ValueDigest {
         }
         list.close();
         return h;
+    }
+
+    /// Both zeros are the same score.
+    private static long sortedSet(Keyspace keyspace, long e, long seed) {
+        long sum = 0;
+        try (SortedSetValue set = new SortedSetValue()) {
+            set.read(keyspace, e);
+            for (boolean more = set.seek(0); more; more = set.next()) {
+                long score = Double.doubleToRawLongBits(set.score() + 0.0);
+                sum += mix(bytes(seed, set.memberAddress(), set.memberLength()) ^ score);
+            }
+            return mix(seed + sum + set.size());
+        }
     }
 
     /// Bytes in their order, with their number.

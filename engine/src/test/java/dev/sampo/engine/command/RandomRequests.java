@@ -28,7 +28,8 @@ final class RandomRequests {
 
     /// The families beside strings and keys.
     private static final List<RequestFamily> FAMILIES = List.of(new DumpRequests(), new BitmapRequests(),
-        new HyperLogLogRequests(), new ListRequests(), new SetRequests(), new HashRequests());
+        new HyperLogLogRequests(), new ListRequests(), new SetRequests(), new HashRequests(), new SortedSetRequests(),
+        new GeoRequests());
 
     private final Random random;
 

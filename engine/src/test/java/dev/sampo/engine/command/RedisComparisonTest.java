@@ -104,7 +104,7 @@ class RedisComparisonTest {
         }
         String expected = text(redis.client().call(request), request);
         String actual = text(engine.call(request), request);
-        if (isRangeOfMissingKey(expected, actual, request)) {
+        if (isRangeOfMissingKey(expected, actual, request) || isRankWithScore(expected, request)) {
             // A key that was over is gone there.
             engine.call(bytes("EXISTS"), request[1]);
             engine.events().take();
@@ -121,6 +121,12 @@ class RedisComparisonTest {
         boolean unordered = UNORDERED.contains(new String(request[0], StandardCharsets.ISO_8859_1).toUpperCase(Locale.ROOT));
         return unordered && reply instanceof Reply.Array array
             ? array.elements().stream().map(EngineFixture::text).sorted().toList().toString() : EngineFixture.text(reply);
+    }
+
+    /// Redis 7.0 does not know the last argument of ZRANK and ZREVRANK.
+    private static boolean isRankWithScore(String expected, byte[]... request) {
+        String name = new String(request[0], StandardCharsets.ISO_8859_1).toUpperCase(Locale.ROOT);
+        return (name.equals("ZRANK") || name.equals("ZREVRANK")) && request.length > 3 && expected.startsWith("-ERR wrong number");
     }
 
     /// Redis 7.0 looks at the range of BITCOUNT and BITPOS only when there is a string, 7.2 always.
@@ -175,9 +181,14 @@ class RedisComparisonTest {
         compared += rows;
     }
 
-    /// Whether Redis 7.0 does not have a command yet.
+    /// Whether Redis 7.0 does not have a command or one of its arguments yet.
     private static boolean isYounger(CommandSpec spec) {
-        String[] since = CommandDocs.engine().find(spec.fullName()).since().split("\\.");
+        CommandDocs.Entry docs = CommandDocs.engine().find(spec.fullName());
+        return isYounger(docs.since()) || docs.arguments().stream().anyMatch(argument -> isYounger(argument.since()));
+    }
+
+    private static boolean isYounger(String version) {
+        String[] since = version == null ? new String[] {"0", "0"} : version.split("\\.");
         return Integer.parseInt(since[0]) * 100 + Integer.parseInt(since[1]) > 700;
     }
 
