@@ -78,6 +78,9 @@ final class Bootstrap {
         Banner.before(configuration).forEach(log::info);
         final RunningNode node = start(starter);
         node.onShutdown(() -> new Thread(() -> System.exit(0), "sampo-shutdown-command").start());
+        if (configuration.redisConf() != null) {
+            node.onConfigRewrite(current -> RedisConfWriter.write(configuration.redisConf(), current));
+        }
         node.onConfigChange(changed -> Logging.level(changed.loglevel()));
         Banner.ready(config, node, sinceJvmStart()).forEach(log::info);
         Thread.ofPlatform().daemon().name("sampo-jmx").start(() -> Jmx.register(node));

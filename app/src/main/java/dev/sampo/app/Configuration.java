@@ -16,8 +16,9 @@ import java.util.Map;
 ///
 /// @param config the settings in force
 /// @param file the HOCON file that was read, or null
+/// @param redisConf the `redis.conf` that was read, or null
 /// @param withoutEffect names of Redis's directives that were passed over
-record Configuration(ServerConfig config, Path file, List<String> withoutEffect) {
+record Configuration(ServerConfig config, Path file, Path redisConf, List<String> withoutEffect) {
     private static final String FILE_NAME = "application.conf";
 
     /// The surroundings of the process, as far as settings come from them.
@@ -59,7 +60,9 @@ record Configuration(ServerConfig config, Path file, List<String> withoutEffect)
                 withoutEffect));
         }
         config = apply(config, withoutRedisOnly(commandLine.directives(), withoutEffect));
-        return new Configuration(config, hocon, withoutEffect.stream().distinct().toList());
+        final Path redisConf = commandLine.file() == null ? null
+            : surroundings.workingDirectory().resolve(commandLine.file()).toAbsolutePath();
+        return new Configuration(config, hocon, redisConf, withoutEffect.stream().distinct().toList());
     }
 
     private static List<Directive> withoutRedisOnly(List<Directive> directives, List<String> withoutEffect) {

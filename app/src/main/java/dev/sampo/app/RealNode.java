@@ -6,6 +6,7 @@ import dev.sampo.shard.SampoNode;
 import dev.sampo.shard.config.ServerConfig;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /// A [SampoNode] as the program sees it.
 record RealNode(SampoNode node) implements RunningNode {
@@ -54,6 +55,11 @@ record RealNode(SampoNode node) implements RunningNode {
     @Override
     public void onConfigChange(Consumer<ServerConfig> listener) {
         node.onConfigChange(listener);
+    }
+
+    @Override
+    public void onConfigRewrite(Function<ServerConfig, String> writer) {
+        node.onConfigRewrite(writer);
     }
 
     @Override

@@ -24,9 +24,8 @@ final class RedisOnly {
         "cluster-replica-validity-factor", "cluster-require-full-coverage", "cluster-slave-no-failover",
         "cluster-slave-validity-factor", "crash-log-enabled", "crash-memcheck-enabled", "daemonize", "dbfilename",
         "disable-thp", "dynamic-hz", "enable-module-command", "enable-protected-configs",
-        "hash-max-ziplist-entries", "hash-max-ziplist-value",
         "ignore-warnings", "io-threads", "io-threads-do-reads", "jemalloc-bg-thread",
-        "list-max-ziplist-size", "locale-collate", "logfile", "lua-time-limit", "masterauth", "masteruser",
+        "locale-collate", "logfile", "lua-time-limit", "masterauth", "masteruser",
         "maxmemory-clients", "min-replicas-max-lag",
         "min-slaves-max-lag", "no-appendfsync-on-rewrite", "oom-score-adj", "oom-score-adj-values", "pidfile",
         "proc-title-template", "propagation-error-behavior", "rdb-del-sync-files", "rdb-save-incremental-fsync",
@@ -40,8 +39,7 @@ final class RedisOnly {
         "slave-announce-port", "slave-ignore-maxmemory", "slave-lazy-flush", "slave-priority", "slave-read-only",
         "slave-serve-stale-data", "socket-mark-id", "stop-writes-on-bgsave-error",
         "supervised", "syslog-enabled", "syslog-facility", "syslog-ident",
-        "tracking-table-max-keys", "unixsocketperm",
-        "zset-max-ziplist-entries", "zset-max-ziplist-value");
+        "tracking-table-max-keys", "unixsocketperm");
 
     /// Refused unless the value is one that asks for nothing.
     private static final Map<String, Set<String>> NEEDED_OFF = Map.ofEntries(

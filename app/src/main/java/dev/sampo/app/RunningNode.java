@@ -4,6 +4,7 @@ import dev.sampo.shard.NodeStats;
 import dev.sampo.shard.config.ServerConfig;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /// What the program needs from a node that runs. A node of the real kind is an adapter away; tests start others.
 interface RunningNode {
@@ -23,6 +24,9 @@ interface RunningNode {
 
     /// Registers who hears of settings that clients change; called on a core's thread, must return at once.
     void onConfigChange(Consumer<ServerConfig> listener);
+
+    /// Registers who writes settings down for CONFIG REWRITE; returns null or what went wrong.
+    void onConfigRewrite(Function<ServerConfig, String> writer);
 
     /// Drains and stops; may be called more than once.
     CompletionStage<Void> shutdown();

@@ -1,5 +1,7 @@
 package dev.sampo.app;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.sampo.shard.NodeStats;
 import dev.sampo.shard.config.ServerConfig;
 import java.util.List;
@@ -7,6 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /// The program around a node that only pretends, to be run in a process of its own. The setting `timeout` steers it:
 /// 1 = stopping fails, 2 = a client sends SHUTDOWN soon after the start, 3 = stopping takes for ever, 4 = starting fails,
@@ -68,6 +71,11 @@ final class FakeServer implements RunningNode {
         if (config.timeoutSeconds() == 2) {
             CompletableFuture.delayedExecutor(300, TimeUnit.MILLISECONDS).execute(action);
         }
+    }
+
+    @Override
+    public void onConfigRewrite(Function<ServerConfig, String> writer) {
+        assertThat(writer).isNotNull();
     }
 
     @Override

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import javax.management.MBeanAttributeInfo;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
@@ -87,6 +88,11 @@ class JmxTest {
         @Override
         public void onShutdown(Runnable action) {
             throw new AssertionError("JMX asks for numbers only");
+        }
+
+        @Override
+        public void onConfigRewrite(Function<ServerConfig, String> writer) {
+            assertThat(writer).isNotNull();
         }
 
         @Override

@@ -58,7 +58,7 @@ public final class EventClass {
     }
 
     /// The letters for `flags`, in the order and with the `A` abbreviation of Redis's CONFIG GET. Unlike there an `n`
-    /// beside `A` is shown.
+    /// beside `A` is shown, at the end.
     public static String format(int flags) {
         StringBuilder letters = new StringBuilder();
         boolean all = (flags & ALL) == ALL;
@@ -66,10 +66,13 @@ public final class EventClass {
             letters.append('A');
         }
         for (int i = 0; i < BITS.length; i++) {
-            boolean abbreviated = all && (BITS[i] & ALL) != 0;
+            boolean abbreviated = all && ((BITS[i] & ALL) != 0 || BITS[i] == NEW);
             if (!abbreviated && (flags & BITS[i]) != 0) {
                 letters.append(LETTERS.charAt(i));
             }
+        }
+        if (all && (flags & NEW) != 0) {
+            letters.append('n');
         }
         return letters.toString();
     }

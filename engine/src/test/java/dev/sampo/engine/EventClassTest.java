@@ -8,12 +8,12 @@ class EventClassTest {
     @Test
     void letters_areReadAndWrittenAsRedisDoes() {
         String[][] cases = {{"", ""}, {"KEA", "AKE"}, {"gnKEm", "gnKEm"}, {"g$lshzxetdKE", "AKE"}, {"g$nmK", "g$nKm"},
-            {"n", "n"}, {"AKEm", "AKEm"}, {"Ex", "xE"}};
+            {"n", "n"}, {"AKEm", "AKEm"}, {"Ex", "xE"}, {"KEAn", "AKEn"}};
         for (String[] each : cases) {
             assertThat(EventClass.format(EventClass.parse(each[0]))).isEqualTo(each[1]);
         }
         assertThat(EventClass.parse("KEq")).isEqualTo(-1);
-        assertThat(cases.length).isEqualTo(8);
+        assertThat(cases.length).isEqualTo(9);
     }
 
     @Test

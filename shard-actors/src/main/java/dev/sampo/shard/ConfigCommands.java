@@ -21,7 +21,7 @@ final class ConfigCommands {
         "GET <pattern> [<pattern> ...]", "Show the settings that match.",
         "SET <setting> <value> [<setting> <value> ...]", "Change settings, all of them or none.",
         "RESETSTAT", "Start the counters of INFO anew.",
-        "REWRITE", "Not available: settings are kept in the configuration file by hand.");
+        "REWRITE", "Write the settings in force into the redis.conf that the server was started with.");
 
     private ConfigCommands() {
     }
@@ -76,10 +76,19 @@ final class ConfigCommands {
         }, (_, late) -> late.ok());
     }
 
-    /// CONFIG REWRITE -> error: settings come from HOCON files, the environment and flags, which the server does not write.
+    /// CONFIG REWRITE -> OK when the `redis.conf` that the server was started with holds the settings in force. O(N) for N settings,
+    /// outside of the core's thread. Errors: no such file, or it cannot be written; settings from HOCON files are not written.
     /// https://redis.io/commands/config-rewrite
     private static void rewrite(Session s, Args a, ReplyWriter r) {
-        r.error("ERR CONFIG REWRITE is not available in Sampo: write the setting into the configuration file");
+        Client client = (Client) s;
+        Node node = client.core.node;
+        client.core.inBackground(client, node::writeConfig, (failure, late) -> {
+            if (failure == null) {
+                late.ok();
+            } else {
+                late.error("ERR " + failure);
+            }
+        });
     }
 
     private static List<String> strings(Args a) {

@@ -33,6 +33,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /// Everything one core does, as a plain object: its connections, their requests, its shard, and its talk with the other cores. The reactor drives it in
 /// production, a seeded scheduler in simulation; neither sockets nor actors nor clocks are known here.
@@ -1400,6 +1401,25 @@ final class Core implements TransportEvents {
             }
         }
         gather.add(index, function.apply(this));
+    }
+
+    /// Runs `work` where no core waits for it and then `answer` here, which writes the reply of the command in execution. The client waits
+    /// meanwhile; in a transaction everybody does.
+    <T> void inBackground(Client client, Supplier<T> work, BiConsumer<T, ReplyWriter> answer) {
+        if (client.isExecuting()) {
+            answer.accept(work.get(), reply);
+            return;
+        }
+        client.suspension = Suspension.CALL;
+        client.callSequence = client.replies.await(isSilent(client));
+        client.rewind(rowEnd[currentRow]);
+        node.background().execute(() -> {
+            T result = work.get();
+            lanes.toAcceptor(index, new AcceptorMessage.Call(index, core -> {
+                core.finishCall(client, new Object[0], (_, late) -> answer.accept(result, late));
+                return null;
+            }, null));
+        });
     }
 
     /// Runs `function` on every core without waiting for the others.

@@ -14,10 +14,12 @@ import dev.sampo.persist.log.Journal;
 import dev.sampo.resp.RequestLimits;
 import dev.sampo.shard.config.ServerConfig;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.function.UnaryOperator;
 
@@ -64,6 +66,8 @@ final class Node {
     private volatile Runnable durableListener = () -> { };
     private volatile Runnable shutdownHook = () -> { };
     private volatile Consumer<ServerConfig> configListener = _ -> { };
+    private volatile Function<ServerConfig, String> configWriter = _ -> "The server is running without a config file";
+    private volatile Executor background = Runnable::run;
 
     /// @param rngs source of randomness of each core
     Node(ServerConfig config, int cores, CommandTable table, Reclaimer reclaimer, FaultLog faults, IntFunction<Rng> rngs, long startMillis, String runId) {
@@ -127,6 +131,25 @@ final class Node {
     /// Who else follows the settings; called on a core's thread with each new snapshot.
     void configListener(Consumer<ServerConfig> listener) {
         configListener = listener;
+    }
+
+    /// Who writes settings down for CONFIG REWRITE; returns null or what went wrong. Called on a thread of its own.
+    void configWriter(Function<ServerConfig, String> writer) {
+        configWriter = writer;
+    }
+
+    /// Writes the settings in force down; null or what went wrong.
+    String writeConfig() {
+        return configWriter.apply(currentConfig());
+    }
+
+    /// Runs what a core must not wait for.
+    Executor background() {
+        return background;
+    }
+
+    void background(Executor executor) {
+        background = executor;
     }
 
     /// The port that clients connect to.

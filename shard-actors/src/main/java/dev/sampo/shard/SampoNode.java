@@ -33,6 +33,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.BootstrapSetup;
 import org.apache.pekko.actor.setup.ActorSystemSetup;
@@ -100,6 +101,7 @@ public final class SampoNode implements AutoCloseable {
         node = new Node(config, count, commandTable(), reclaimer, faultLog(), _ -> new SplitMixRng(new SecureRandom().nextLong()), clock.unixMillis(), randomRunId());
         persistence = new Persistence(node, config);
         node.durableListener(this::tellDurable);
+        node.background(task -> Thread.ofPlatform().daemon().name("sampo-background").start(task));
         int[] cpus = config.pinCores() ? CpuAffinity.allowedCpus() : new int[0];
         reactors = new Reactor[count];
         lanes = new LaneRefs();
@@ -189,6 +191,12 @@ public final class SampoNode implements AutoCloseable {
     /// Called with each new snapshot of the settings, on a core's thread: must return at once.
     public void onConfigChange(Consumer<ServerConfig> listener) {
         node.configListener(listener);
+    }
+
+    /// Who writes the settings down when a client sends CONFIG REWRITE; returns null or what went wrong. Without one the server has no file
+    /// to write.
+    public void onConfigRewrite(Function<ServerConfig, String> writer) {
+        node.configWriter(writer);
     }
 
     public NodeStats stats() {

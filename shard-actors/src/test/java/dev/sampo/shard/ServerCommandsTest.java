@@ -137,12 +137,43 @@ class ServerCommandsTest {
                 .containsExactly("-ERR syntax error",
                 "-ERR wrong number of arguments for 'config|set' command",
                 "-ERR wrong number of arguments for 'config|get' command", "[]");
-            assertThat(c.text("CONFIG REWRITE")).startsWith("-ERR CONFIG REWRITE is not available in Sampo");
+            assertThat(c.text("CONFIG REWRITE")).isEqualTo("-ERR The server is running without a config file");
             assertThat(c.text("CONFIG HELP")).startsWith("[+CONFIG ");
             c.send("HELLO 3");
             c.received();
             assertThat(c.text("CONFIG GET hz")).isEqualTo("{\"hz\" \"20\"}");
             assertThat(c.texts("MULTI", "CONFIG SET hz 40", "CONFIG GET hz", "EXEC")).endsWith("[+OK {\"hz\" \"40\"}]");
+        }
+    }
+
+    @Test
+    void config_knowsOldNames() {
+        try (CoreFixture f = new CoreFixture(2)) {
+            TestClient c = f.connect(0);
+            assertThat(c.texts("CONFIG SET hash-max-ziplist-entries 10 hash-max-listpack-entries 20", "CONFIG GET hash-max-ziplist-entries",
+                "CONFIG SET list-max-ziplist-size -1", "CONFIG GET list-max-listpack-size")).containsExactly("+OK",
+                    "[\"hash-max-ziplist-entries\" \"20\"]", "+OK", "[\"list-max-listpack-size\" \"-1\"]");
+            assertThat(c.text("CONFIG GET zset-max-*-value")).isEqualTo("[\"zset-max-listpack-value\" \"64\" \"zset-max-ziplist-value\" \"64\"]");
+            assertThat(c.text("CONFIG SET hash-max-listpack-entries 30 hash-max-ziplist-entries x"))
+                .isEqualTo("-ERR CONFIG SET failed (possibly related to argument 'hash-max-ziplist-entries') - argument couldn't be parsed into an integer");
+            assertThat(c.text("CONFIG GET hash-max-listpack-entries")).contains("20");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3})
+    void rewrite_writesTheSettingsInForce(int cores) {
+        try (CoreFixture f = new CoreFixture(cores)) {
+            TestClient c = f.connect(0);
+            StringBuilder written = new StringBuilder();
+            f.node().configWriter(config -> {
+                written.append(config.hz()).append(' ');
+                return config.hz() == 30 ? "Rewriting config file: disk full" : null;
+            });
+            assertThat(c.texts("CONFIG SET hz 20", "CONFIG REWRITE", "PING", "CONFIG SET hz 30", "CONFIG REWRITE", "CONFIG SET hz 40", "MULTI",
+                "CONFIG REWRITE", "PING", "EXEC")).containsExactly("+OK", "+OK", "+PONG", "+OK", "-ERR Rewriting config file: disk full", "+OK", "+OK",
+                    "+QUEUED", "+QUEUED", "[+OK +PONG]");
+            assertThat(written).hasToString("20 30 40 ");
         }
     }
 

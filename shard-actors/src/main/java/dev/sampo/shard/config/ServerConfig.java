@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -66,7 +67,7 @@ public final class ServerConfig {
             }
         }
         final Object[] next = values.clone();
-        texts.forEach((name, text) -> replace(next, SettingTable.find(name), text));
+        texts.forEach((name, text) -> replace(next, name, SettingTable.find(name), text));
         return new ServerConfig(next);
     }
 
@@ -87,7 +88,7 @@ public final class ServerConfig {
         checkNames(namesAndTexts);
         final Object[] next = values.clone();
         for (int i = 0; i < namesAndTexts.size(); i += 2) {
-            replace(next, SettingTable.find(namesAndTexts.get(i)), namesAndTexts.get(i + 1));
+            replace(next, namesAndTexts.get(i), SettingTable.find(namesAndTexts.get(i)), namesAndTexts.get(i + 1));
         }
         return new ServerConfig(next);
     }
@@ -95,7 +96,7 @@ public final class ServerConfig {
     /// All names are checked before the first text is looked at, as Redis does; but an unknown name later in the list
     /// comes second to a name that may not be set.
     private static void checkNames(List<String> namesAndTexts) {
-        final Set<Setting<?>> seen = new HashSet<>();
+        final Set<String> seen = new HashSet<>();
         for (int i = 0; i < namesAndTexts.size(); i += 2) {
             final String name = namesAndTexts.get(i);
             final Setting<?> setting = SettingTable.find(name);
@@ -106,7 +107,7 @@ public final class ServerConfig {
                 case AT_START -> throw ConfigException.refused(name, "can't set immutable config");
                 case AT_START_PROTECTED -> throw ConfigException.refused(name, "can't set protected config");
                 case ANY_TIME -> {
-                    if (!seen.add(setting)) {
+                    if (!seen.add(name.toLowerCase(Locale.ROOT))) {
                         throw ConfigException.refused(name, "duplicate parameter");
                     }
                 }
@@ -115,33 +116,33 @@ public final class ServerConfig {
     }
 
     @SuppressWarnings("unchecked") // a row's slot is only ever filled by that row's parse
-    private static <T> void replace(Object[] values, Setting<T> setting, String text) {
+    private static <T> void replace(Object[] values, String name, Setting<T> setting, String text) {
         try {
             values[setting.index()] = setting.parse(text, (T) values[setting.index()]);
         } catch (SettingType.InvalidValue bad) {
-            throw ConfigException.refused(setting.name(), bad.getMessage());
+            throw ConfigException.refused(name.toLowerCase(Locale.ROOT), bad.getMessage());
         }
     }
 
-    /// What CONFIG GET answers: names and texts of all settings that a pattern matches, each once.
+    /// What CONFIG GET answers: names, old ones too, and texts of all settings that a pattern matches, each name once.
     ///
     /// @param patterns names or globs in any case; a plain name is answered as it was written, as Redis does
     public Map<String, String> get(List<String> patterns) {
         final Map<String, String> found = new LinkedHashMap<>();
-        final Set<Setting<?>> seen = new HashSet<>();
+        final Set<String> seen = new HashSet<>();
         for (String pattern : patterns) {
             if (!Glob.isPattern(pattern)) {
                 final Setting<?> setting = SettingTable.find(pattern);
-                if (setting != null && seen.add(setting)) {
+                if (setting != null && seen.add(pattern.toLowerCase(Locale.ROOT))) {
                     found.put(pattern, text(setting));
                 }
                 continue;
             }
-            for (Setting<?> setting : SettingTable.all()) {
-                if (Glob.matches(pattern, setting.name()) && seen.add(setting)) {
-                    found.put(setting.name(), text(setting));
+            SettingTable.names().forEach((name, setting) -> {
+                if (Glob.matches(pattern, name) && seen.add(name)) {
+                    found.put(name, text(setting));
                 }
-            }
+            });
         }
         return found;
     }
@@ -237,7 +238,7 @@ public final class ServerConfig {
         return (int) (long) value(SettingTable.DATABASES);
     }
 
-    /// Bits of [NotifyFlags].
+    /// Bits of [dev.sampo.engine.EventClass].
     public int notifyKeyspaceEvents() {
         return notifyKeyspaceEvents;
     }

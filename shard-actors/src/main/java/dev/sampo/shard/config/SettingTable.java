@@ -5,7 +5,7 @@ import dev.sampo.engine.EvictionPolicy;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -14,7 +14,7 @@ import java.util.function.Function;
 /// All settings, one row each. Files, flags, environment, CONFIG GET/SET and the documentation read these rows and no other list.
 public final class SettingTable {
     private static final List<Setting<?>> ROWS = new ArrayList<>();
-    private static final Map<String, Setting<?>> BY_NAME = new HashMap<>();
+    private static final Map<String, Setting<?>> BY_NAME = new LinkedHashMap<>();
 
     // Network.
     static final Setting<Long> PORT = integer("port", "6379", 0, 65535, Change.AT_START,
@@ -144,6 +144,15 @@ public final class SettingTable {
     static final Setting<Long> SHUTDOWN_TIMEOUT = integer("shutdown-timeout", "10", 0, Integer.MAX_VALUE, Change.ANY_TIME,
         "seconds that a shutdown waits for replies on their way");
 
+    static {
+        // What the settings were called before Redis 7.
+        alias("hash-max-ziplist-entries", HASH_MAX_LISTPACK_ENTRIES);
+        alias("hash-max-ziplist-value", HASH_MAX_LISTPACK_VALUE);
+        alias("zset-max-ziplist-entries", ZSET_MAX_LISTPACK_ENTRIES);
+        alias("zset-max-ziplist-value", ZSET_MAX_LISTPACK_VALUE);
+        alias("list-max-ziplist-size", LIST_MAX_LISTPACK_SIZE);
+    }
+
     private SettingTable() {}
 
     /// Every setting, in the order of the documentation.
@@ -151,9 +160,20 @@ public final class SettingTable {
         return Collections.unmodifiableList(ROWS);
     }
 
-    /// The setting of this name in any case, or null.
+    /// Every name, in lower case, and its setting; some settings have an old name besides their own.
+    public static Map<String, Setting<?>> names() {
+        return Collections.unmodifiableMap(BY_NAME);
+    }
+
+    /// The setting of this name, or with this old name, in any case; or null.
     public static Setting<?> find(String name) {
         return BY_NAME.get(name.toLowerCase(Locale.ROOT));
+    }
+
+    private static void alias(String oldName, Setting<?> setting) {
+        if (BY_NAME.put(oldName, setting) != null) {
+            throw new IllegalStateException("two settings named " + oldName);
+        }
     }
 
     private static Setting<Long> integer(String name, String defaultText, long min, long max, Change change, String doc) {

@@ -1,5 +1,6 @@
 package dev.sampo.shard.config;
 
+import dev.sampo.engine.EventClass;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -380,11 +381,11 @@ sealed interface SettingType<T> {
         }
     }
 
-    /// The letters of [NotifyFlags].
+    /// The letters of [EventClass].
     record Events() implements SettingType<Integer> {
         @Override
         public Integer parse(String text, Integer previous) throws InvalidValue {
-            final int flags = NotifyFlags.parse(text);
+            final int flags = EventClass.parse(text);
             if (flags < 0) {
                 throw new InvalidValue("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.");
             }
@@ -393,7 +394,7 @@ sealed interface SettingType<T> {
 
         @Override
         public String print(Integer value) {
-            return NotifyFlags.print(value);
+            return EventClass.format(value);
         }
 
         @Override
