@@ -111,6 +111,11 @@ public abstract class Waiter extends Session {
 
     // ---------------------------------------------------------------- request
 
+    /// Whether the request has run and found nothing.
+    public final boolean isRegistered() {
+        return lengths != null;
+    }
+
     /// Keeps a copy of a request.
     ///
     /// @param replaced what takes the place of arguments, by their index (null = the argument stays); null = nothing does

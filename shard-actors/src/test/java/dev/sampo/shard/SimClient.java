@@ -228,7 +228,7 @@ final class SimClient {
 
     /// Whether the node holds it in a wait that has not been decided.
     boolean isWaiting() {
-        return !closed && connection.blocked != null && !connection.blocked.isDone();
+        return !closed && connection.blocked != null && connection.blocked.isRegistered() && !connection.blocked.isDone();
     }
 
     /// The observer has seen a request of this client find nothing and wait, for the first time or again.
