@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
 /// | `nil` / `nil-array` | null | null bulk / null array |
 /// | `[a b]` | array | same |
 /// | `{k v}` | map | array |
-/// | `~[a b]` | set | array |
+/// | `~[a b]` | set | array in any order |
 /// | `>[a b]` | push | array |
 /// | `unordered[a b]` `unordered{k v}` | array or set, map, in any order | array in any order |
 /// | `,1.5` `,*` | double | bulk string |
@@ -163,9 +163,9 @@ public sealed interface ReplyPattern {
                 return false;
             }
             return switch (shape) {
-                case UNORDERED -> anyOrder(got, 1, resp);
+                case UNORDERED, SET -> anyOrder(got, 1, resp);
                 case UNORDERED_MAP -> anyOrder(got, 2, resp);
-                case ARRAY, MAP, SET, PUSH -> inOrder(got, resp);
+                case ARRAY, MAP, PUSH -> inOrder(got, resp);
             };
         }
 
