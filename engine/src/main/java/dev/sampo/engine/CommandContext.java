@@ -9,6 +9,7 @@ import dev.sampo.engine.command.KeyFlag;
 import dev.sampo.engine.command.KeySpec;
 import dev.sampo.engine.command.SetAlgebra;
 import dev.sampo.engine.command.SortedSetRange;
+import dev.sampo.engine.command.StreamState;
 import dev.sampo.engine.keyspace.Entry;
 import dev.sampo.engine.keyspace.EntryVisitor;
 import dev.sampo.engine.keyspace.KeyHash;
@@ -65,6 +66,7 @@ public final class CommandContext implements AutoCloseable {
     private final SetAlgebra sets = new SetAlgebra();
     private final SortedSetValue sortedSet = new SortedSetValue();
     private final SortedSetRange sortedSetRange = new SortedSetRange();
+    private final StreamState streams = new StreamState();
     private final long scratch = OffHeap.allocate(SCRATCH_BYTES);
 
     // ---- views of values, turned to one after the other
@@ -244,6 +246,7 @@ public final class CommandContext implements AutoCloseable {
 
     @Override
     public void close() {
+        streams.close();
         OffHeap.free(scratch, SCRATCH_BYTES);
         sortedSet.close();
         OffHeap.free(keyCopy, keyCopyCapacity);
@@ -347,6 +350,11 @@ public final class CommandContext implements AutoCloseable {
     /// The range of a sorted set that a command asks for; there is one per context.
     public SortedSetRange sortedSetRange() {
         return sortedSetRange;
+    }
+
+    /// What stream commands reuse; there is one per context.
+    public StreamState streams() {
+        return streams;
     }
 
     // ---------------------------------------------------------------- keys
@@ -543,6 +551,25 @@ public final class CommandContext implements AutoCloseable {
     /// [#commit(Keyspace, long, int, int, byte[])] of the key in argument `i`.
     public void commit(Keyspace ks, Args a, int i, int eventClass, byte[] eventName) {
         commit(ks, a.address(i), a.length(i), eventClass, eventName);
+    }
+
+    /// As [#commit(Keyspace, Args, int, int, byte[])], of something that belongs to the key in argument `i` without being its value to
+    /// those who watch it or wait for it: a stream's consumer groups.
+    ///
+    /// @param eventClass 0 = no event
+    public void commitAside(Keyspace ks, Args a, int i, int eventClass, byte[] eventName) {
+        commits++;
+        shards[ks.shardIndex()].counters().change(1);
+        event(ks, a, i, eventClass, eventName);
+        assert noteMutations();
+    }
+
+    /// Lets those run again who wait for the key in argument `i`.
+    public void wake(Keyspace ks, Args a, int i) {
+        Shard owner = shards[ks.shardIndex()];
+        if (!owner.waits().isEmpty()) {
+            owner.waits().touched(owner.db(ks), a.address(i), a.length(i), ready);
+        }
     }
 
     /// Completes changes that a command made and took back: the data are what they were.

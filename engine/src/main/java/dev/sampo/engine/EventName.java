@@ -47,6 +47,15 @@ public final class EventName {
     public static final byte[] SPOP = name("spop");
     public static final byte[] SREM = name("srem");
     public static final byte[] SUNIONSTORE = name("sunionstore");
+    public static final byte[] XADD = name("xadd");
+    public static final byte[] XDEL = name("xdel");
+    public static final byte[] XGROUP_CREATE = name("xgroup-create");
+    public static final byte[] XGROUP_CREATECONSUMER = name("xgroup-createconsumer");
+    public static final byte[] XGROUP_DELCONSUMER = name("xgroup-delconsumer");
+    public static final byte[] XGROUP_DESTROY = name("xgroup-destroy");
+    public static final byte[] XGROUP_SETID = name("xgroup-setid");
+    public static final byte[] XSETID = name("xsetid");
+    public static final byte[] XTRIM = name("xtrim");
     public static final byte[] ZADD = name("zadd");
     public static final byte[] ZDIFFSTORE = name("zdiffstore");
     public static final byte[] ZINCR = name("zincr");

@@ -60,7 +60,7 @@ public final class CommandDocs {
 
     /// The families of the engine itself.
     public static CommandDocs engine() {
-        return load("string", "keys", "hash", "set", "bitmap", "hyperloglog", "list", "sorted-set", "geo");
+        return load("string", "keys", "hash", "set", "bitmap", "hyperloglog", "list", "sorted-set", "geo", "stream");
     }
 
     /// Reads families from the class path.
@@ -176,7 +176,7 @@ public final class CommandDocs {
             expect(':');
             String type = word();
             String keySpec = accept('#') ? word() : "0";
-            String token = accept('@') ? word() : null;
+            String token = accept('@') ? token() : null;
             String since = accept('~') ? word() : null;
             List<Argument> parts = List.of();
             if (accept('(')) {
@@ -201,6 +201,13 @@ public final class CommandDocs {
                 throw malformed();
             }
             return text.substring(from, at);
+        }
+
+        /// A word whose first character may be any, as in `*`.
+        private String token() {
+            int from = at;
+            at = Math.min(at + 1, text.length());
+            return at < text.length() && " :#@~()[]*".indexOf(text.charAt(at)) < 0 ? text.charAt(from) + word() : text.substring(from, at);
         }
 
         private boolean accept(char expected) {

@@ -28,6 +28,7 @@ public final class CommandTable {
         StringCommands.register(t);
         KeyCommands.register(t);
         SetCommands.register(t);
+        StreamCommands.register(t);
         DumpCommands.register(t);
         HashCommands.register(t);
         BitmapCommands.register(t);

@@ -8,6 +8,8 @@ import dev.sampo.engine.keyspace.Type;
 import dev.sampo.engine.value.ListValue;
 import dev.sampo.engine.value.SetValue;
 import dev.sampo.engine.value.SortedSetValue;
+import dev.sampo.engine.value.StreamGroups;
+import dev.sampo.engine.value.StreamValue;
 import dev.sampo.resp.OffHeap;
 
 /// Builds the value that a [ValueReader] reads as the value of a key, in the encodings that this server's limits give it.
@@ -22,6 +24,14 @@ public final class KeyspaceTarget implements ValueTarget, AutoCloseable {
     private int keyLength;
     private long hash;
     private CollectionLimits limits;
+
+    private final StreamValue stream = new StreamValue();
+    private StreamGroups groups;
+    private long nodes;
+    private long lastMillis;
+    private long lastSequence;
+    /// Entries of the group that no consumer has claimed yet.
+    private long pending;
 
     /// What is read next becomes the value of this key, which must be absent and whose bytes stay where they are meanwhile;
     /// returns this.
@@ -43,20 +53,23 @@ public final class KeyspaceTarget implements ValueTarget, AutoCloseable {
     @Override
     public boolean begin(int type, long count) {
         this.type = type;
-        if (type == Type.LIST) {
-            list.open(ks, key, keyLength, hash, 0, limits.listSize());
-            return true;
-        }
-        if (type == Type.ZSET) {
-            sortedSet.create(ks, key, keyLength, hash, count, 0);
-            return true;
-        }
-        if (type != Type.SET) {
-            return false;
-        }
-        set.open(ks, key, keyLength, hash, 0, limits);
-        if (count > 0) {
-            set.expect(count);
+        switch (type) {
+            case Type.SET -> {
+                set.open(ks, key, keyLength, hash, 0, limits);
+                if (count > 0) {
+                    set.expect(count);
+                }
+            }
+            case Type.LIST -> list.open(ks, key, keyLength, hash, 0, limits.listSize());
+            case Type.ZSET -> sortedSet.create(ks, key, keyLength, hash, count, 0);
+            case Type.STREAM -> {
+                nodes = 0;
+                stream.create(ks, key, keyLength, hash);
+                groups = stream.groups();
+            }
+            default -> {
+                return false;
+            }
         }
         return true;
     }
@@ -100,39 +113,69 @@ public final class KeyspaceTarget implements ValueTarget, AutoCloseable {
         return false;
     }
 
+    // ---------------------------------------------------------------- streams
+
     @Override
     public boolean node(long millis, long sequence, long listpack, int bytes, long live) {
-        return false;
+        if (nodes++ > 0 && StreamNode.compare(millis, sequence, lastMillis, lastSequence) <= 0) {
+            return false;
+        }
+        lastMillis = millis;
+        lastSequence = sequence;
+        stream.appendNode(millis, sequence, listpack);
+        return true;
     }
 
     @Override
-    public boolean summary(StreamSummary stream) {
-        return false;
+    public boolean summary(StreamSummary s) {
+        stream.last(s.lastMillis, s.lastSequence);
+        stream.updateFirst();
+        if (stream.isTopAboveLast()) {
+            return false;
+        }
+        if (s.complete) {
+            stream.maxDeleted(s.deletedMillis, s.deletedSequence);
+            stream.entriesAdded(s.entriesAdded);
+        } else {
+            stream.entriesAdded(s.length);
+        }
+        return true;
     }
 
     @Override
     public boolean group(long name, int nameLength, long millis, long sequence, long entriesRead, boolean known) {
-        return false;
+        if (groups.find(name, nameLength)) {
+            return false;
+        }
+        groups.create(name, nameLength, millis, sequence, known ? entriesRead : stream.addedUpTo(millis, sequence));
+        pending = 0;
+        return true;
     }
 
     @Override
     public boolean pending(long millis, long sequence, long deliveredAtMillis, long deliveries) {
-        return false;
+        pending++;
+        return groups.restorePending(millis, sequence, deliveredAtMillis, deliveries);
     }
 
     @Override
     public boolean consumer(long name, int nameLength, long seenAtMillis, long activeAtMillis) {
-        return false;
+        if (groups.findConsumer(name, nameLength)) {
+            return false;
+        }
+        groups.createConsumer(name, nameLength, seenAtMillis, activeAtMillis);
+        return true;
     }
 
     @Override
     public boolean consumerPending(long millis, long sequence) {
-        return false;
+        pending--;
+        return groups.adopt(millis, sequence);
     }
 
     @Override
     public boolean endGroup() {
-        return false;
+        return pending == 0;
     }
 
     @Override

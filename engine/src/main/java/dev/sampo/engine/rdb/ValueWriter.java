@@ -5,18 +5,23 @@ import dev.sampo.engine.keyspace.Entry;
 import dev.sampo.engine.keyspace.Keyspace;
 import dev.sampo.engine.keyspace.Type;
 import dev.sampo.engine.value.ListValue;
+import dev.sampo.engine.value.Listpack;
 import dev.sampo.engine.value.SetValue;
 import dev.sampo.engine.value.SortedSetValue;
+import dev.sampo.engine.value.StreamGroups;
+import dev.sampo.engine.value.StreamValue;
 
 /// Writes the values of entries in the forms that a version of the format knows. Packed ones are written as they are. One per
 /// thread, reused.
 public final class ValueWriter implements AutoCloseable {
-    /// From this version on there are packed sets.
+    /// From these versions on there are packed sets, and streams with the time when consumers were active.
     private static final int PACKED_SETS = 11;
+    private static final int ACTIVE_TIMES = 11;
 
     private final ListValue list = new ListValue();
     private final SetValue set = new SetValue();
     private final SortedSetValue sortedSet = new SortedSetValue();
+    private final StreamValue stream = new StreamValue();
 
     /// The oldest version that can say everything about a value, at least [RdbType#VERSION_MIN_WRITTEN].
     public int oldestVersion(Keyspace ks, long e) {
@@ -30,6 +35,7 @@ public final class ValueWriter implements AutoCloseable {
             case Type.LIST -> Encoding.isBig(Entry.encoding(e)) ? RdbType.LIST : RdbType.LIST_QUICKLIST_2;
             case Type.SET -> setType(e, version);
             case Type.ZSET -> Encoding.isBig(Entry.encoding(e)) ? RdbType.ZSET_2 : RdbType.ZSET_LISTPACK;
+            case Type.STREAM -> version >= ACTIVE_TIMES ? RdbType.STREAM_LISTPACKS_3 : RdbType.STREAM_LISTPACKS_2;
             default -> throw new IllegalStateException("type " + Entry.type(e));
         };
     }
@@ -55,7 +61,8 @@ public final class ValueWriter implements AutoCloseable {
             case RdbType.SET_INTSET, RdbType.SET_LISTPACK, RdbType.ZSET_LISTPACK ->
                 out.writeBytes(Entry.valueAddress(e), Entry.valueLength(e));
             case RdbType.ZSET_2 -> sortedSet(ks, e, out);
-            default -> set(ks, e, out);
+            case RdbType.SET -> set(ks, e, out);
+            default -> stream(ks, e, version, out);
         }
     }
 
@@ -92,6 +99,63 @@ public final class ValueWriter implements AutoCloseable {
             out.writeString(Entry.integer(e));
         } else {
             out.writeString(Entry.valueAddress(e), Entry.valueLength(e));
+        }
+    }
+
+    // ---------------------------------------------------------------- streams
+
+    private void stream(Keyspace ks, long e, int version, RdbOutput out) {
+        stream.read(ks, e);
+        out.writeLength(stream.nodeCount());
+        for (boolean there = stream.firstNode(); there; there = stream.nextNode()) {
+            out.writeLength(16);
+            out.writeBigEndian(stream.nodeMs());
+            out.writeBigEndian(stream.nodeSeq());
+            long listpack = stream.nodeListpack();
+            out.writeBytes(listpack, Listpack.bytes(listpack));
+            out.spill();
+        }
+        out.writeLength(stream.length());
+        out.writeLength(stream.lastMs());
+        out.writeLength(stream.lastSeq());
+        out.writeLength(stream.firstMs());
+        out.writeLength(stream.firstSeq());
+        out.writeLength(stream.maxDeletedMs());
+        out.writeLength(stream.maxDeletedSeq());
+        out.writeLength(stream.entriesAdded());
+        StreamGroups groups = stream.groups();
+        out.writeLength(groups.count());
+        for (boolean there = groups.first(); there; there = groups.next()) {
+            group(groups, version, out);
+        }
+    }
+
+    private static void group(StreamGroups groups, int version, RdbOutput out) {
+        out.writeString(groups.name(), groups.nameLength());
+        out.writeLength(groups.lastMs());
+        out.writeLength(groups.lastSeq());
+        out.writeLength(groups.entriesRead());
+        out.writeLength(groups.pendingCount());
+        for (boolean there = groups.firstPending(0, 0); there; there = groups.nextPending()) {
+            out.writeBigEndian(groups.pendingMs());
+            out.writeBigEndian(groups.pendingSeq());
+            out.writeLong(groups.pendingTime());
+            out.writeLength(groups.pendingDeliveries());
+            out.spill();
+        }
+        out.writeLength(groups.consumerCount());
+        for (boolean there = groups.firstConsumer(); there; there = groups.nextConsumer()) {
+            out.writeString(groups.consumerName(), groups.consumerNameLength());
+            out.writeLong(groups.seen());
+            if (version >= ACTIVE_TIMES) {
+                out.writeLong(groups.active());
+            }
+            out.writeLength(groups.consumerPendingCount());
+            for (boolean mine = groups.firstMine(0, 0); mine; mine = groups.nextMine()) {
+                out.writeBigEndian(groups.mineMs());
+                out.writeBigEndian(groups.mineSeq());
+                out.spill();
+            }
         }
     }
 

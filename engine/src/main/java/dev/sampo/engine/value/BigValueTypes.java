@@ -22,6 +22,7 @@ public final class BigValueTypes implements BigValues {
             case Type.SET -> SETS;
             case Type.LIST -> LISTS;
             case Type.ZSET -> SORTED_SETS;
+            case Type.STREAM -> StreamBlocks.STREAMS;
             default -> BigValues.NONE;
         };
     }

@@ -430,6 +430,31 @@ public final class Listpack {
         OffHeap.copy(entries, p, bytes);
     }
 
+    /// Writes these bytes as an entry to `p`, where nothing is, and returns its end. [#extend(long, long, int)] takes a run of
+    /// such entries in.
+    static long put(long p, long address, int length) {
+        long number = Ascii.parseLong(address, length);
+        if (number != Ascii.NOT_A_LONG || length == Ascii.LONG_LENGTH_MAX && Ascii.isLong(address, length)) {
+            return put(p, number);
+        }
+        putString(p, address, length);
+        return p + stringSize(length);
+    }
+
+    /// As [#put(long, long, int)], for an integer.
+    static long put(long p, long value) {
+        putInteger(p, value);
+        return p + sizeOf(value);
+    }
+
+    /// Takes in the `n` entries that were written from [#end(long)] up to `end`.
+    static void extend(long lp, long end, int n) {
+        OffHeap.putByte(end, END);
+        OffHeap.putInt(lp, (int) (end + 1 - lp));
+        int count = OffHeap.getShort(lp + COUNT_AT) & 0xFFFF;
+        OffHeap.putShort(lp + COUNT_AT, (short) Math.min(count + n, COUNT_UNKNOWN));
+    }
+
     /// Makes entry `p` hold these bytes.
     public static void replace(long lp, long p, long address, int length) {
         if (Ascii.isLong(address, length)) {

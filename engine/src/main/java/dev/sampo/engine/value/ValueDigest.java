@@ -22,6 +22,7 @@ public final class ValueDigest {
             case Type.LIST -> list(keyspace, e, seed);
             case Type.SET -> set(keyspace, e, seed);
             case Type.ZSET -> sortedSet(keyspace, e, seed);
+            case Type.STREAM -> StreamDigest.of(keyspace, e, seed);
             default -> throw new IllegalStateException("no digest of type " + Entry.type(e));
         };
     }

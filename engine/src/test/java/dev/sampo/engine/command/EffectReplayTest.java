@@ -17,7 +17,8 @@ class EffectReplayTest {
         "SET {x}1 one", "SET {x}2 two EX 100", "SET n 1.5"};
     /// The families beside strings and keys.
     private static final List<EffectCases> FAMILIES = List.of(new DumpEffects(), new BitmapEffects(), new HyperLogLogEffects(),
-        new ListEffects(), new SetEffects(), new HashEffects(), new SortedSetEffects());
+        new ListEffects(), new SetEffects(), new HashEffects(), new SortedSetEffects(),
+        new StreamEffectCases());
     private static final Map<String, List<String>> CASES = cases();
 
     private static Map<String, List<String>> cases() {
