@@ -13,7 +13,7 @@ import java.util.SplittableRandom;
 /// Everything generated is deterministic on a correct server: deadlines are in the past or far away, and GT and LT meet
 /// only deadlines that differ by more than any delay.
 final class CommandGrammar {
-    private static final List<Family> FAMILIES = List.of(StringGrammar.FAMILY, BitmapGrammar.FAMILY, HyperLogLogGrammar.FAMILY,
+    private static final List<Family> FAMILIES = List.of(StringGrammar.FAMILY, HashGrammar.FAMILY, BitmapGrammar.FAMILY, HyperLogLogGrammar.FAMILY,
         ListGrammar.FAMILY, SetGrammar.FAMILY, StreamGrammar.FAMILY);
 
     private static final byte[][] KEYS = Grammar.latin1("a", "b", "c", "d", "e", "f", "g", "h", "k:1", "k:2", "k:3", "k:4", "{t}1",
