@@ -17,6 +17,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
 
 /// The engine without a server: runs commands given as text on one or more shards, under a clock that stands still, with
 /// all effects and events recorded. Routes as a server does, except that it owns all shards all the time.
@@ -54,10 +55,19 @@ public final class EngineFixture implements AutoCloseable {
 
     /// @param seed of everything random
     public EngineFixture(CommandTable table, int shardCount, long seed) {
+        this(table, shardCount, seed, null);
+    }
+
+    /// @param logs where each shard logs its effects; [#effects()] then stays empty
+    public EngineFixture(int shards, IntFunction<EffectLog> logs) {
+        this(CommandTable.engine().build(), shards, 1, logs);
+    }
+
+    private EngineFixture(CommandTable table, int shardCount, long seed, IntFunction<EffectLog> logs) {
         this.table = table;
         shards = new Shard[shardCount];
         for (int i = 0; i < shardCount; i++) {
-            shards[i] = new Shard(i, DATABASES, Settings.DEFAULT, effects, Reclaimer.INLINE);
+            shards[i] = new Shard(i, DATABASES, Settings.DEFAULT, logs == null ? effects : logs.apply(i), Reclaimer.INLINE);
         }
         context = new CommandContext(table, shards, events, new SimRng(seed), (_, cause) -> {
             faults.add(cause);

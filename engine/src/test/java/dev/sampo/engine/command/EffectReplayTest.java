@@ -13,13 +13,13 @@ import org.junit.jupiter.api.Test;
 
 /// Law 4: replaying the effects, at any later time, gives the same data; for every command that writes.
 class EffectReplayTest {
-    private static final String[] SETUP = {"SET a 10", "SET b text", "SET c 1 PXAT 1700000100000", "SET d 5 PX 50",
+    static final String[] SETUP = {"SET a 10", "SET b text", "SET c 1 PXAT 1700000100000", "SET d 5 PX 50",
         "SET {x}1 one", "SET {x}2 two EX 100", "SET n 1.5"};
     /// The families beside strings and keys.
-    private static final List<EffectCases> FAMILIES = List.of(new DumpEffects(), new BitmapEffects(), new HyperLogLogEffects(),
+    static final List<EffectCases> FAMILIES = List.of(new DumpEffects(), new BitmapEffects(), new HyperLogLogEffects(),
         new ListEffects(), new SetEffects(), new HashEffects(), new SortedSetEffects(),
         new StreamEffectCases());
-    private static final Map<String, List<String>> CASES = cases();
+    static final Map<String, List<String>> CASES = cases();
 
     private static Map<String, List<String>> cases() {
         Map<String, List<String>> cases = new LinkedHashMap<>();
