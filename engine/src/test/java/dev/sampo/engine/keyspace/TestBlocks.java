@@ -7,6 +7,11 @@ import dev.sampo.resp.OffHeap;
 public final class TestBlocks implements AutoCloseable {
     public final Blocks blocks = new Blocks(Reclaimer.INLINE, OffHeap.DEBUG);
 
+    /// A keyspace without red zones: drawing those allocates on the Java heap.
+    public static Keyspace unguardedKeyspace(BigValues bigValues) {
+        return new Keyspace(0, 0, Reclaimer.INLINE, bigValues, false);
+    }
+
     /// Frees what was kept for a view.
     public void reclaim() {
         while (blocks.hasGarbage()) {
