@@ -14,7 +14,8 @@ import java.util.SplittableRandom;
 /// only deadlines that differ by more than any delay.
 final class CommandGrammar {
     private static final List<Family> FAMILIES = List.of(StringGrammar.FAMILY, HashGrammar.FAMILY, BitmapGrammar.FAMILY, HyperLogLogGrammar.FAMILY,
-        ListGrammar.FAMILY, SetGrammar.FAMILY, StreamGrammar.FAMILY);
+        ListGrammar.FAMILY, SetGrammar.FAMILY, StreamGrammar.FAMILY, SortedSetGrammar.FAMILY,
+        GeoGrammar.FAMILY);
 
     private static final byte[][] KEYS = Grammar.latin1("a", "b", "c", "d", "e", "f", "g", "h", "k:1", "k:2", "k:3", "k:4", "{t}1",
             "{t}2", "t", "{u}x", "u", "", "bin\0\r\n\u00ff", "two words", "{}x", "{a", "x{b}y", "long" + "k".repeat(300));

@@ -19,7 +19,6 @@ import dev.sampo.resp.Args;
 import dev.sampo.resp.ReplyWriter;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
-import java.util.Locale;
 
 /// Commands on geospatial indexes: sorted sets whose scores are [GeoHash]es. Contract:
 /// https://redis.io/commands/?group=geo
@@ -134,8 +133,7 @@ final class GeoCommands {
             return false;
         }
         if (!GeoHash.isValid(longitude, latitude)) {
-            r.error(String.format(Locale.ROOT, "ERR invalid longitude,latitude pair %s,%s", sixDecimals(longitude),
-                sixDecimals(latitude)));
+            r.error("ERR invalid longitude,latitude pair " + sixDecimals(longitude) + "," + sixDecimals(latitude));
             return false;
         }
         return true;
