@@ -28,7 +28,12 @@ final class BigList {
     /// How many chunks of the tree an estimate looks at.
     private static final int SAMPLED_CHUNKS = 64;
 
+    /// So many chunks at each end of the tree stay as they are; others are sealed.
+    private static final int OPEN_CHUNKS = 2;
+    private static final int SCRATCH_BYTES = ChunkCodec.bytesMax(Chunk.LISTPACK_BYTES_MAX);
+
     private final ChunkTree tree = new ChunkTree();
+    private final ChunkCodec codec = new ChunkCodec();
     private Blocks blocks;
     private long root;
     /// `list-max-listpack-size`
@@ -38,6 +43,11 @@ final class BigList {
     private int place;
     private int ref;
     private long chunk;
+    /// Its listpack; of a sealed chunk, a copy.
+    private long lp;
+    /// Memory for that, and for sealing; 0 until it is needed.
+    private long unsealed;
+    private long scratch;
     /// The entry, 0 in a plain chunk.
     private long p;
     private long index;
@@ -98,7 +108,7 @@ final class BigList {
             if (Chunk.isPlain(chunk)) {
                 return 0;
             }
-            bytes += Listpack.bytes(Chunk.listpack(chunk)) - Listpack.EMPTY_BYTES;
+            bytes += Listpack.bytes(lp) - Listpack.EMPTY_BYTES;
             if (bytes > max) {
                 return 0;
             }
@@ -108,18 +118,17 @@ final class BigList {
     }
 
     /// Puts all elements, for which there is room, behind those of a listpack.
-    void appendTo(long lp) {
+    void appendTo(long target) {
         for (boolean more = seek(0); more; more = nextChunk()) {
-            long from = Chunk.listpack(chunk);
-            Listpack.insertEntries(lp, Listpack.end(lp), from + Listpack.HEADER_BYTES,
-                Listpack.bytes(from) - Listpack.EMPTY_BYTES, Listpack.count(from));
+            Listpack.insertEntries(target, Listpack.end(target), lp + Listpack.HEADER_BYTES,
+                Listpack.bytes(lp) - Listpack.EMPTY_BYTES, Listpack.count(lp));
         }
     }
 
     /// Puts the entries of a listpack into this list, which is empty.
-    void fill(long lp) {
-        long end = Listpack.end(lp);
-        long p = lp + Listpack.HEADER_BYTES;
+    void fill(long source) {
+        long end = Listpack.end(source);
+        long p = source + Listpack.HEADER_BYTES;
         while (p != end) {
             long from = p;
             int n = 0;
@@ -168,7 +177,28 @@ final class BigList {
         this.place = place;
         this.ref = ref;
         chunk = blocks.address(ref);
-        p = Chunk.isPlain(chunk) ? 0 : Listpack.seek(Chunk.listpack(chunk), within);
+        if (Chunk.isPlain(chunk)) {
+            p = 0;
+            return;
+        }
+        lp = Chunk.isSealed(chunk) ? unseal() : Chunk.listpack(chunk);
+        p = Listpack.seek(lp, within);
+    }
+
+    private long unseal() {
+        if (unsealed == 0) {
+            unsealed = OffHeap.allocate(Chunk.LISTPACK_BYTES_MAX);
+        }
+        Chunk.unseal(chunk, unsealed);
+        return unsealed;
+    }
+
+    /// Gives back the memory that the flyweight itself has.
+    void close() {
+        OffHeap.free(unsealed, Chunk.LISTPACK_BYTES_MAX);
+        OffHeap.free(scratch, SCRATCH_BYTES);
+        unsealed = 0;
+        scratch = 0;
     }
 
     /// Goes to the element behind; whether there is one.
@@ -187,7 +217,7 @@ final class BigList {
     boolean previous() {
         index--;
         if (p != 0) {
-            p = Listpack.previous(Chunk.listpack(chunk), p);
+            p = Listpack.previous(lp, p);
             if (p != 0) {
                 return true;
             }
@@ -303,8 +333,22 @@ final class BigList {
             } else {
                 tree.append(trimmed, countOf(trimmed));
             }
+            sealInner(atFront);
         }
         end(which, ref);
+    }
+
+    /// A chunk has come to one end of the tree, where the cursor of that is: seals the one that now lies deeper inside.
+    private void sealInner(boolean atFront) {
+        for (int i = 0; i < OPEN_CHUNKS; i++) {
+            if (!(atFront ? tree.next() : tree.previous())) {
+                return;
+            }
+        }
+        if (scratch == 0) {
+            scratch = OffHeap.allocate(SCRATCH_BYTES);
+        }
+        tree.replaceRef(Chunk.seal(blocks, tree.ref(), codec, scratch));
     }
 
     /// Answers with the element at one end, which exists, and removes it.
@@ -339,6 +383,9 @@ final class BigList {
         if (which == HEAD ? tree.first() : tree.last()) {
             ref = tree.ref();
             tree.remove();
+            if (Chunk.isSealed(blocks.address(ref))) {
+                ref = Chunk.open(blocks, ref, 0, which == HEAD);
+            }
         } else {
             int other = HEAD + TAIL - which;
             ref = end(other);
@@ -431,6 +478,7 @@ final class BigList {
         }
         open(0, false);
         p = Chunk.delete(chunk, p, Listpack.skip(p), 1);
+        lp = Chunk.listpack(chunk);
         weigh(-1);
         if (backwards) {
             return previous();
@@ -449,10 +497,10 @@ final class BigList {
 
     /// As [Chunk#open(Blocks, int, int, boolean)] for the cursor's chunk.
     private void open(int bytes, boolean atFront) {
-        long offset = p - Chunk.listpack(chunk);
-        int own = Chunk.open(blocks, ref, bytes, atFront);
-        refer(own);
-        p = Chunk.listpack(chunk) + offset;
+        long offset = p - lp;
+        refer(Chunk.open(blocks, ref, bytes, atFront));
+        lp = Chunk.listpack(chunk);
+        p = lp + offset;
     }
 
     private void refer(int fresh) {
@@ -479,9 +527,9 @@ final class BigList {
         int size = Listpack.sizeOf(address, length);
         if (p != 0 && !isLarge(size)) {
             int more = size - Listpack.entryBytes(p);
-            if (Listpack.bytes(Chunk.listpack(chunk)) + more <= Chunk.LISTPACK_BYTES_MAX) {
+            if (Listpack.bytes(lp) + more <= Chunk.LISTPACK_BYTES_MAX) {
                 open(Math.max(more, 0), false);
-                Listpack.replace(Chunk.listpack(chunk), p, address, length);
+                Listpack.replace(lp, p, address, length);
                 return;
             }
         }
@@ -495,6 +543,7 @@ final class BigList {
     void insert(boolean behind, long address, int length) {
         int size = Listpack.sizeOf(address, length);
         boolean small = !isLarge(size);
+        openSealed();
         if (small && allows(chunk, length, size)) {
             addCount(1);
             insertHere(behind ? Listpack.skip(p) : p, address, length, size);
@@ -508,18 +557,21 @@ final class BigList {
         }
     }
 
+    private void openSealed() {
+        if (p != 0 && Chunk.isSealed(chunk)) {
+            open(0, false);
+        }
+    }
+
     /// Whether the place before or behind the current element lies inside its chunk.
     private boolean splits(boolean behind) {
-        long lp = Chunk.listpack(chunk);
         return behind ? Listpack.skip(p) != Listpack.end(lp) : p != lp + Listpack.HEADER_BYTES;
     }
 
     private void insertHere(long before, long address, int length, int size) {
-        long offset = before - Chunk.listpack(chunk);
         p = before;
         open(size, false);
-        long lp = Chunk.listpack(chunk);
-        Listpack.insert(lp, lp + offset, address, length);
+        Listpack.insert(lp, p, address, length);
         weigh(1);
     }
 
@@ -527,8 +579,7 @@ final class BigList {
     private void insertBetween(boolean behind, long address, int length, int size, boolean small) {
         long at = index;
         addCount(1);
-        if (small && (behind ? nextChunk() : previousChunk()) && allows(chunk, length, size)) {
-            long lp = Chunk.listpack(chunk);
+        if (small && (behind ? nextChunk() : previousChunk()) && !Chunk.isSealed(chunk) && allows(chunk, length, size)) {
             insertHere(behind ? lp + Listpack.HEADER_BYTES : Listpack.end(lp), address, length, size);
             return;
         }
@@ -545,7 +596,6 @@ final class BigList {
 
     /// Moves what begins at `boundary`, inside of the current chunk, to a chunk of its own behind that.
     private void split(long boundary) {
-        long lp = Chunk.listpack(chunk);
         long end = Listpack.end(lp);
         int n = 0;
         for (long at = boundary; at != end; at = Listpack.skip(at)) {
@@ -554,7 +604,6 @@ final class BigList {
         int right = Chunk.ofEntries(blocks, boundary, (int) (end - boundary), n);
         p = boundary;
         open(0, false);
-        lp = Chunk.listpack(chunk);
         Listpack.deleteRange(lp, p, Listpack.end(lp), n);
         refer(Chunk.trim(blocks, ref));
         weigh(-n);
@@ -593,8 +642,18 @@ final class BigList {
 
     /// Puts copies of all chunks of another list into this one, which is empty.
     void copy(BigList from) {
-        for (boolean more = from.seek(0); more; more = from.nextChunk()) {
-            pushChunk(Chunk.copy(from.blocks, from.ref, blocks), false);
+        if (from.end(HEAD) != 0) {
+            pushChunk(Chunk.copy(from.blocks, from.end(HEAD), blocks), false);
+        }
+        for (boolean more = from.tree.first(); more; more = from.tree.next()) {
+            pushChunk(Chunk.copy(from.blocks, from.tree.ref(), blocks), false);
+        }
+        if (from.end(TAIL) != 0) {
+            pushChunk(Chunk.copy(from.blocks, from.end(TAIL), blocks), false);
+        }
+        // Whatever comes last is an end now, and those are open.
+        if (Chunk.isSealed(blocks.address(end(TAIL)))) {
+            end(TAIL, Chunk.open(blocks, end(TAIL), 0, false));
         }
         addCount(from.count());
     }

@@ -3,12 +3,14 @@ package dev.sampo.engine.value;
 import dev.sampo.engine.keyspace.Blocks;
 import dev.sampo.resp.OffHeap;
 
-/// A piece of a big list in a block: a listpack, or one element that is too large for that and lies elsewhere ("plain").
+/// A piece of a big list in a block: a listpack, a compressed one ("sealed"), or one element that is too large for that and
+/// lies elsewhere ("plain").
 ///
 /// ```
-/// 0   epoch (4), offset of the listpack (2; 0 = plain), bytes of the block that may be used (2)
+/// 0   epoch (4), offset of the listpack (2; 0 = plain, 1 = sealed), bytes of the block that may be used (2)
 /// 8   room, listpack, room
 /// 8   plain: address of the bytes (8), their number (4)
+/// 8   sealed: bytes of the listpack (2), number of entries (2), bytes that follow (2), the listpack as [ChunkCodec] has it
 /// ```
 ///
 /// There can be room on both sides of the listpack, so that elements come and go at either end without moving the others.
@@ -24,6 +26,11 @@ final class Chunk {
     private static final int PLAIN_ADDRESS = 8;
     private static final int PLAIN_LENGTH = 16;
     private static final int PLAIN_BYTES = 24;
+    private static final int SEALED = 1;
+    private static final int SEALED_LENGTH = 8;
+    private static final int SEALED_COUNT = 10;
+    private static final int SEALED_BYTES = 12;
+    private static final int SEALED_CONTENT = 14;
     /// What a chunk that begins at an end of a list takes at first.
     private static final int FIRST_BYTES = 1024;
 
@@ -35,6 +42,12 @@ final class Chunk {
     /// Whether the chunk at an address is one large element.
     static boolean isPlain(long chunk) {
         return OffHeap.getShort(chunk + OFFSET) == 0;
+    }
+
+    /// Whether the listpack of a chunk is compressed: [#unseal(long, long)] shows it, [#open(Blocks, int, int, boolean)] lets it
+    /// be one again.
+    static boolean isSealed(long chunk) {
+        return OffHeap.getShort(chunk + OFFSET) == SEALED;
     }
 
     static long listpack(long chunk) {
@@ -60,6 +73,9 @@ final class Chunk {
 
     /// Number of elements.
     static int count(long chunk) {
+        if (isSealed(chunk)) {
+            return OffHeap.getShort(chunk + SEALED_COUNT);
+        }
         return isPlain(chunk) ? 1 : Listpack.count(listpack(chunk));
     }
 
@@ -121,8 +137,19 @@ final class Chunk {
         if (isPlain(chunk)) {
             return plain(to, plainAddress(chunk), plainLength(chunk));
         }
+        if (isSealed(chunk)) {
+            return copySealed(chunk, to);
+        }
         long lp = listpack(chunk);
         return ofEntries(to, lp + Listpack.HEADER_BYTES, Listpack.bytes(lp) - Listpack.EMPTY_BYTES, Listpack.count(lp));
+    }
+
+    private static int copySealed(long chunk, Blocks to) {
+        int bytes = SEALED_CONTENT + OffHeap.getShort(chunk + SEALED_BYTES);
+        int fresh = allocate(to, bytes);
+        OffHeap.copy(chunk + HEAD_BYTES, to.address(fresh) + HEAD_BYTES, bytes - HEAD_BYTES);
+        OffHeap.putShort(to.address(fresh) + OFFSET, (short) SEALED);
+        return fresh;
     }
 
     static void free(Blocks blocks, int ref) {
@@ -133,12 +160,59 @@ final class Chunk {
         blocks.free(ref);
     }
 
+    // ---------------------------------------------------------------- sealing
+
+    /// Compresses a chunk, if that makes its block smaller by a quarter.
+    ///
+    /// @param scratch room for [ChunkCodec#bytesMax(int)] of [#LISTPACK_BYTES_MAX]
+    static int seal(Blocks blocks, int ref, ChunkCodec codec, long scratch) {
+        long chunk = blocks.address(ref);
+        if (isPlain(chunk) || isSealed(chunk)) {
+            return ref;
+        }
+        long lp = listpack(chunk);
+        int length = Listpack.bytes(lp);
+        int bytes = codec.compress(lp, length, scratch);
+        if (SEALED_CONTENT + bytes >= length || blocks.blockBytes(SEALED_CONTENT + bytes) > blocks.blockBytes(capacity(chunk)) / 4 * 3) {
+            return ref;
+        }
+        int fresh = allocate(blocks, SEALED_CONTENT + bytes);
+        long sealed = blocks.address(fresh);
+        OffHeap.putShort(sealed + OFFSET, (short) SEALED);
+        OffHeap.putShort(sealed + SEALED_LENGTH, (short) length);
+        OffHeap.putShort(sealed + SEALED_COUNT, (short) Listpack.count(lp));
+        OffHeap.putShort(sealed + SEALED_BYTES, (short) bytes);
+        OffHeap.copy(scratch, sealed + SEALED_CONTENT, bytes);
+        blocks.free(ref);
+        return fresh;
+    }
+
+    /// Writes the listpack of a sealed chunk to `target`, where there is room for [#LISTPACK_BYTES_MAX].
+    static void unseal(long chunk, long target) {
+        ChunkCodec.decompress(chunk + SEALED_CONTENT, target, OffHeap.getShort(chunk + SEALED_LENGTH));
+    }
+
+    private static int openSealed(Blocks blocks, int ref, int bytes, boolean atFront) {
+        long sealed = blocks.address(ref);
+        int length = OffHeap.getShort(sealed + SEALED_LENGTH);
+        int fresh = allocate(blocks, HEAD_BYTES + length + bytes);
+        long chunk = blocks.address(fresh);
+        int offset = atFront ? capacity(chunk) - length : HEAD_BYTES;
+        unseal(sealed, chunk + offset);
+        OffHeap.putShort(chunk + OFFSET, (short) offset);
+        blocks.free(ref);
+        return fresh;
+    }
+
     // ---------------------------------------------------------------- room
 
     /// Makes sure that the chunk, not a plain one, may be modified and has room for `bytes` more, together no more than
     /// [#LISTPACK_BYTES_MAX], before or behind the listpack.
     static int open(Blocks blocks, int ref, int bytes, boolean atFront) {
         long chunk = blocks.address(ref);
+        if (isSealed(chunk)) {
+            return openSealed(blocks, ref, bytes, atFront);
+        }
         int offset = offset(chunk);
         int before = offset - HEAD_BYTES;
         int behind = capacity(chunk) - offset - Listpack.bytes(chunk + offset);
@@ -179,7 +253,7 @@ final class Chunk {
     /// Gives up room that the chunk does not need, if that is worth a smaller block.
     static int trim(Blocks blocks, int ref) {
         long chunk = blocks.address(ref);
-        if (isPlain(chunk)) {
+        if (isPlain(chunk) || isSealed(chunk)) {
             return ref;
         }
         int needed = HEAD_BYTES + Listpack.bytes(listpack(chunk));
@@ -237,11 +311,26 @@ final class Chunk {
             }
             return 2;
         }
+        if (isSealed(chunk)) {
+            assertSealed(chunk);
+            return 1;
+        }
         long lp = listpack(chunk);
         if (offset(chunk) < HEAD_BYTES || offset(chunk) + Listpack.bytes(lp) > capacity(chunk)
             || Listpack.validate(lp, Listpack.bytes(lp)) < 1) {
             throw new AssertionError("listpack of a chunk at " + offset(chunk));
         }
         return 1;
+    }
+
+    private static void assertSealed(long chunk) {
+        int length = OffHeap.getShort(chunk + SEALED_LENGTH);
+        long lp = OffHeap.allocate(length);
+        unseal(chunk, lp);
+        int count = Listpack.validate(lp, length);
+        OffHeap.free(lp, length);
+        if (count != count(chunk) || SEALED_CONTENT + OffHeap.getShort(chunk + SEALED_BYTES) > capacity(chunk)) {
+            throw new AssertionError("sealed chunk of " + count + " elements");
+        }
     }
 }

@@ -19,7 +19,9 @@ final class ListBlocks implements BigValues {
     @Override
     public void copy(Blocks from, int type, long root, Blocks to, long newRoot) {
         BigList.init(newRoot);
-        open(to, newRoot).copy(open(from, root));
+        BigList copy = open(to, newRoot);
+        copy.copy(open(from, root));
+        copy.close();
     }
 
     @Override

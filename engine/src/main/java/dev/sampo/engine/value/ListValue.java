@@ -84,6 +84,7 @@ public final class ListValue {
 
     /// Gives back the memory that the flyweight itself has.
     public void close() {
+        big.close();
         OffHeap.free(scratch, Listpack.TEXT_BYTES_MAX + BigList.ROOT_BYTES);
     }
 

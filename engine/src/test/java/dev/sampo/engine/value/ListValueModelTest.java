@@ -68,6 +68,10 @@ class ListValueModelTest {
         if (random.nextInt(3) == 0) {
             return Integer.toString(random.nextInt(100_000) >> random.nextInt(17));
         }
+        if (random.nextInt(4) != 0) {
+            // Much of a list can be compressed.
+            return "element:" + "x".repeat(random.nextInt(length)) + random.nextInt(1000);
+        }
         int n = random.nextInt(200) == 0 ? random.nextInt(TEXT_MAX) : random.nextInt(length);
         byte[] bytes = new byte[n];
         random.nextBytes(bytes);
@@ -246,6 +250,7 @@ class ListValueModelTest {
             var expected = new StringBuilder();
             viewed.forEach(each -> expected.append(bulk(each)));
             assertThat(replied()).isEqualTo(expected.toString());
+            old.close();
         }
         ks.blocks().endView();
         reclaim();
@@ -281,7 +286,42 @@ class ListValueModelTest {
         return changed;
     }
 
+    /// How many chunks of the list are sealed.
+    private int sealed() {
+        long e = ks.find(key, 3, hash());
+        if (e == 0 || !Entry.isBig(e)) {
+            return 0;
+        }
+        int[] sealed = new int[1];
+        ChunkTree tree = new ChunkTree();
+        tree.open(ks.blocks(), Entry.valueAddress(e));
+        tree.forEachRef(ref -> sealed[0] += Chunk.isSealed(ks.blocks().address(ref)) ? 1 : 0);
+        return sealed[0];
+    }
+
     // ---------------------------------------------------------------- tests
+
+    @Test
+    void randomChanges_ofALongList_keepItsInnerChunksSealed() {
+        length = 40;
+        for (int i = 0; i < 800; i++) {
+            push();
+        }
+        assertThat(sealed()).isGreaterThan(3);
+        run(1_000, true);
+        limit = 32;
+        int sealed = 0;
+        for (int i = 0; i < 20; i++) {
+            model.clear();
+            ks.delete(key, 3, hash());
+            for (int j = 0; j < 60; j++) {
+                push();
+            }
+            sealed += sealed();
+            run(100, i % 2 == 0);
+        }
+        assertThat(sealed).isGreaterThan(50);
+    }
 
     @Test
     void randomChanges_underEveryLimit_agreeWithTheModel() {
@@ -321,6 +361,7 @@ class ListValueModelTest {
             for (int i = 0; i < 3000; i++) {
                 push();
             }
+            assertThat(sealed()).isGreaterThan(3);
             open();
             assertThat(list.isPacked()).isFalse();
             long e = ks.find(key, 3, hash());
