@@ -10,7 +10,7 @@ package dev.sampo.engine;
 /// @param zsetEntries members of a packed sorted set (`zset-max-listpack-entries`)
 /// @param zsetValueBytes longest member of a packed sorted set (`zset-max-listpack-value`)
 /// @param listSize elements of one packed piece of a list; -1 to -5 mean 4, 8, 16, 32 and 64 KiB (`list-max-listpack-size`)
-/// @param listCompressDepth pieces at each end of a list that would stay uncompressed; kept, nothing is compressed
+/// @param listCompressDepth pieces at each end of a list that stay uncompressed in Redis; kept, changes nothing
 ///     (`list-compress-depth`)
 /// @param streamNodeBytes bytes of one piece of a stream, 0 = no limit (`stream-node-max-bytes`)
 /// @param streamNodeEntries entries of one piece of a stream, 0 = no limit (`stream-node-max-entries`)

@@ -103,7 +103,7 @@ public final class SettingTable {
     static final Setting<Long> LIST_MAX_LISTPACK_SIZE = integer("list-max-listpack-size", "-2", Integer.MIN_VALUE,
         Integer.MAX_VALUE, Change.ANY_TIME, "elements of one packed piece of a list; -1 to -5 mean 4, 8, 16, 32 or 64 KiB");
     static final Setting<Long> LIST_COMPRESS_DEPTH = limit("list-compress-depth", "0",
-        "pieces at each end of a list that would stay uncompressed; kept for compatibility, nothing is compressed");
+        "pieces at each end of a list that stay uncompressed; kept for compatibility, changes nothing");
     static final Setting<Long> STREAM_NODE_MAX_BYTES = memory("stream-node-max-bytes", "4096", 0, Integer.MAX_VALUE,
         Change.ANY_TIME, "bytes of one packed piece of a stream; 0 sets no limit");
     static final Setting<Long> STREAM_NODE_MAX_ENTRIES = limit("stream-node-max-entries", "100",
