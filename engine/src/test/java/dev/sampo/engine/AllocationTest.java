@@ -74,7 +74,9 @@ class AllocationTest {
             "INCR n", "INCRBY n 5", "MSET a 1 b 22222222 c three", "MGET a b c nosuch", "EXISTS a b nosuch",
             "EXPIRE a 100", "TTL a",
             "PTTL nosuch", "DEL nosuch a", "SETNX k 1", "STRLEN k", "GETRANGE k 1 2", "TYPE k", "APPEND k \"\"",
-            "SETRANGE k 0 x", "GETSET k value", "PERSIST nosuch", "TOUCH k"}) {
+            "SETRANGE k 0 x", "GETSET k value", "PERSIST nosuch", "TOUCH k",
+            "HSET h f v g 10", "HGET h f", "HMGET h f nosuch", "HINCRBY h n 1", "HDEL h nosuch", "SETBIT bits 700 1",
+            "BITCOUNT bits", "PFADD pf element"}) {
             var request = new EngineFixture.Request(EngineFixture.words(line).toArray(byte[][]::new));
             requests.add(request);
             for (boolean spread : new boolean[] {false, true}) {
@@ -82,7 +84,7 @@ class AllocationTest {
                 measured++;
             }
         }
-        assertThat(measured).isEqualTo(48);
+        assertThat(measured).isEqualTo(64);
         assertThat(out.reply().toString().getBytes(US_ASCII)).isNotEmpty();
         requests.forEach(EngineFixture.Request::close);
         out.close();
