@@ -17,13 +17,15 @@ import java.util.List;
 /// Commands on the bits of strings.
 ///
 /// Redis 7.0 checks the range of BITCOUNT and BITPOS only when the key is there, so that they come in mixtures only, in
-/// which nothing is spoiled; and a write of bits that are so already makes an integer a "raw" string there, so that writes are far away.
+/// which nothing is spoiled; and a write of bits that are so already makes an integer a "raw" string there, so that writes are
+/// far away.
 final class BitmapGrammar {
     private static final Arg KEY = key("bit");
     private static final Arg BIT = from("0", "1", "1", "0", "2", "x");
     private static final Arg FAR = from("400", "407", "1000", "1001", "7777", "40000", "-1", "x", "4294967296");
     private static final Arg ANY = from("0", "1", "7", "8", "9", "400", "1000", "40000", "99999", "-1", "x");
-    private static final Arg TYPE = from("u1", "u2", "u7", "u8", "u16", "u31", "u63", "i1", "i5", "i8", "i33", "i64", "u64", "x8");
+    private static final Arg TYPE = from("u1", "u2", "u7", "u8", "u16", "u31", "u63", "i1", "i5", "i8", "i33", "i64", "u64",
+        "x8");
     private static final Arg FIELD = from("400", "401", "413", "#50", "#60", "#100", "5000", "#", "-1");
     private static final Arg OPERAND = from("0", "1", "-1", "2", "100", "-100", "255", "256", "-129", "9223372036854775807",
             "-9223372036854775808", "x");
@@ -42,8 +44,10 @@ final class BitmapGrammar {
 
     private static final String[][] MIXTURES = {
         {"SETBIT $1 1000 1", "BITOP NOT $2 $1", "GETBIT $2 1000", "BITCOUNT $2", "DEL $1 $2"},
-        {"SETBIT $1 1000 1", "BITCOUNT $1 -5 -1", "BITCOUNT $1 990 2000 BIT", "BITPOS $1 1 3", "BITPOS $1 0 125 -1", "BITPOS $2 1"},
-        {"SET $1 foobar", "BITCOUNT $1 1 -2 BYTE", "BITPOS $1 1 9 30 BIT", "BITPOS $1 0 5", "BITCOUNT $1 x 1", "BITPOS $1 1 0 1 NO"},
+        {"SETBIT $1 1000 1", "BITCOUNT $1 -5 -1", "BITCOUNT $1 990 2000 BIT", "BITPOS $1 1 3", "BITPOS $1 0 125 -1",
+            "BITPOS $2 1"},
+        {"SET $1 foobar", "BITCOUNT $1 1 -2 BYTE", "BITPOS $1 1 9 30 BIT", "BITPOS $1 0 5", "BITCOUNT $1 x 1",
+            "BITPOS $1 1 0 1 NO"},
         {"SET $1 abc", "SET $2 xyz", "BITOP XOR $1 $1 $2", "GET $1", "BITOP OR $2 $1 $2", "GET $2"},
         {"DEL $1", "BITFIELD $1 SET u8 #100 5", "RENAME $1 $2", "BITFIELD $2 INCRBY u8 #100 1", "BITFIELD_RO $2 GET u8 #100"},
     };

@@ -129,7 +129,8 @@ final class BitFields {
     }
 
     private static int policy(Args a, int i) {
-        return a.equalsIgnoreCase(i, "WRAP") ? WRAP : a.equalsIgnoreCase(i, "SAT") ? SAT : a.equalsIgnoreCase(i, "FAIL") ? FAIL : -1;
+        return a.equalsIgnoreCase(i, "WRAP") ? WRAP : a.equalsIgnoreCase(i, "SAT") ? SAT : a.equalsIgnoreCase(i, "FAIL") ? FAIL
+            : -1;
     }
 
     /// Width of the type in argument `i`, negative if unsigned, [#INVALID_WIDTH] if there is no such type.

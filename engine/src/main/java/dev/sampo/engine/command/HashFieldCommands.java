@@ -255,8 +255,8 @@ final class HashFieldCommands {
 
     // ---------------------------------------------------------------- HPERSIST and HTTL
 
-    /// HPERSIST key FIELDS numfields field [field ...] -> array with, for each field, 1 deadline removed, -1 there was none, -2 no
-    /// such field. O(N log size). Errors: WRONGTYPE; fields. https://redis.io/commands/hpersist
+    /// HPERSIST key FIELDS numfields field [field ...] -> array with, for each field, 1 deadline removed, -1 there was none,
+    /// -2 no such field. O(N log size). Errors: WRONGTYPE; fields. https://redis.io/commands/hpersist
     private static void hpersist(CommandContext c, Args a, ReplyWriter r) {
         HashValue h = HashCommands.write(c, a, r);
         if (h == null) {
@@ -371,9 +371,9 @@ final class HashFieldCommands {
         log.end();
     }
 
-    /// HGETEX key [EX s | PX ms | EXAT s | PXAT ms | PERSIST] FIELDS numfields field [field ...] -> array of bulk | nil. A time in
-    /// the past removes the fields. O(N log size). Logged as HPEXPIREAT, HPERSIST or HDEL. Errors: WRONGTYPE; time; fields.
-    /// https://redis.io/commands/hgetex
+    /// HGETEX key [EX s | PX ms | EXAT s | PXAT ms | PERSIST] FIELDS numfields field [field ...] -> array of bulk | nil. A
+    /// time in the past removes the fields. O(N log size). Logged as HPEXPIREAT, HPERSIST or HDEL. Errors: WRONGTYPE; time;
+    /// fields. https://redis.io/commands/hgetex
     private static void hgetex(CommandContext c, Args a, ReplyWriter r) {
         HashValue h = HashCommands.write(c, a, r);
         if (h == null) {
@@ -442,8 +442,8 @@ final class HashFieldCommands {
 
     // ---------------------------------------------------------------- HSETEX
 
-    /// HSETEX key [FNX | FXX] [EX s | PX ms | EXAT s | PXAT ms | KEEPTTL] FIELDS numfields field value [field value ...] -> 1, or 0
-    /// if the condition (none of the fields is there, all are) is not met. A time in the past removes the fields.
+    /// HSETEX key [FNX | FXX] [EX s | PX ms | EXAT s | PXAT ms | KEEPTTL] FIELDS numfields field value [field value ...] -> 1,
+    /// or 0 if the condition (none of the fields is there, all are) is not met. A time in the past removes the fields.
     /// O(N log size). Logged with an absolute time, or as HSET or HDEL. Errors: WRONGTYPE; options; time; fields.
     /// https://redis.io/commands/hsetex
     private static void hsetex(CommandContext c, Args a, ReplyWriter r) {

@@ -72,7 +72,8 @@ final class HashBlocks implements BigValues {
             check(Element.hasValue(e), "a field without a value");
             check(fields.hash() == KeyHash.hash(Element.memberAddress(e), Element.memberLength(e)), "a wrong hash");
             if (Element.hasExtra(e)) {
-                check(Element.extra(e) != 0 && deadlines.find(Element.extra(e), fields.ref()), "a deadline that is not in its tree");
+                check(Element.extra(e) != 0 && deadlines.find(Element.extra(e), fields.ref()),
+                    "a deadline that is not in its tree");
                 volatiles++;
             }
             counted += Element.blocks(e);

@@ -36,9 +36,12 @@ class BitmapCommandsTest {
     void bitfield_ofValuesNearTheLeast_saturatesWhereRedisDoes() {
         try (var engine = new EngineFixture()) {
             assertThat(run(engine, "BITFIELD k OVERFLOW SAT SET i16 0 -9223372036854775807 GET i16 0")).isEqualTo("[:0 :32767]");
-            assertThat(run(engine, "BITFIELD k OVERFLOW SAT SET i16 0 -9223372036854743040 GET i16 0")).isEqualTo("[:32767 :-32768]");
-            assertThat(run(engine, "BITFIELD k OVERFLOW SAT SET i64 0 -9223372036854775808 INCRBY i64 0 -1")).contains(":-9223372036854775808]");
-            assertThat(run(engine, "BITFIELD k OVERFLOW SAT SET i64 0 9223372036854775807 INCRBY i64 0 1")).contains(":9223372036854775807]");
+            assertThat(run(engine, "BITFIELD k OVERFLOW SAT SET i16 0 -9223372036854743040 GET i16 0"))
+                .isEqualTo("[:32767 :-32768]");
+            assertThat(run(engine, "BITFIELD k OVERFLOW SAT SET i64 0 -9223372036854775808 INCRBY i64 0 -1"))
+                .contains(":-9223372036854775808]");
+            assertThat(run(engine, "BITFIELD k OVERFLOW SAT SET i64 0 9223372036854775807 INCRBY i64 0 1"))
+                .contains(":9223372036854775807]");
         }
     }
 

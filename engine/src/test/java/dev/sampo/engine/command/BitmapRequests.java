@@ -6,16 +6,21 @@ import java.util.Random;
 
 /// Requests on the bits of strings.
 final class BitmapRequests implements RequestFamily {
-    private static final String[] OFFSETS = {"0", "1", "5", "7", "8", "9", "30", "63", "64", "100", "1000", "40000", "-1", "x", "",
+    private static final String[] OFFSETS = {"0", "1", "5", "7", "8", "9", "30", "63", "64", "100", "1000", "40000", "-1", "x",
+        "",
         "4294967296", "99999999999", "+1"};
-    private static final String[] ENDS = {"0", "1", "2", "7", "8", "20", "100", "-1", "-2", "-9", "-100", "9223372036854775807", "x"};
-    private static final String[] TYPES = {"u1", "u2", "u7", "u8", "u9", "u16", "u31", "u32", "u63", "i1", "i2", "i5", "i8", "i16",
+    private static final String[] ENDS = {"0", "1", "2", "7", "8", "20", "100", "-1", "-2", "-9", "-100", "9223372036854775807",
+        "x"};
+    private static final String[] TYPES = {"u1", "u2", "u7", "u8", "u9", "u16", "u31", "u32", "u63", "i1", "i2", "i5", "i8",
+        "i16",
         "i33", "i63", "i64", "u64", "i65", "u0", "x8", "u", "", "U8", "i8x"};
-    private static final String[] FIELD_OFFSETS = {"0", "1", "3", "8", "13", "64", "100", "#0", "#1", "#2", "#9", "#", "#-1", "-1", "x",
+    private static final String[] FIELD_OFFSETS = {"0", "1", "3", "8", "13", "64", "100", "#0", "#1", "#2", "#9", "#", "#-1",
+        "-1", "x",
         "5000"};
     private static final String[] OPERANDS = {"0", "1", "-1", "2", "100", "-100", "127", "128", "255", "256", "-129", "65536",
         "9223372036854775807", "-9223372036854775808", "9223372036854775808", "x", "4611686018427387904"};
-    private static final String[] TEXTS = {"", "a", "foobar", "\u00FF", "\u00FF\u00FF\u00F0", "\u0000", "\u0000\u0000\u0000", "12345",
+    private static final String[] TEXTS = {"", "a", "foobar", "\u00FF", "\u00FF\u00FF\u00F0", "\u0000", "\u0000\u0000\u0000",
+        "12345",
         "-7", "\u00FF".repeat(40), "\u0000".repeat(100) + "\u0001", "x".repeat(5000)};
 
     @Override

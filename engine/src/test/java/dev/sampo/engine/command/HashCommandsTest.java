@@ -188,7 +188,8 @@ class HashCommandsTest {
             expect(engine, "HSETEX h FNX FXX FIELDS 1 a 1", "-ERR Only one of FXX or FNX arguments can be specified");
             expect(engine, "HSETEX h EX 1 KEEPTTL FIELDS 1 a 1",
                 "-ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified");
-            expect(engine, "HSETEX h FNX KEEPTTL KEEPTTL EX", "-ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified");
+            expect(engine, "HSETEX h FNX KEEPTTL KEEPTTL EX",
+                "-ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified");
             expect(engine, "HSETEX h FNX FNX FNX FNX", "-ERR Only one of FXX or FNX arguments can be specified");
             expect(engine, "HSETEX h EX 5 FNX PX", "-ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified");
             expect(engine, "HSETEX h FIELDS x a 1", "-ERR invalid number of fields");
@@ -342,7 +343,8 @@ class HashCommandsTest {
                 engine.run(line);
             }
             assertThat(engine.effects().texts()).containsExactly("HPEXPIREAT h 1700000010000 NX FIELDS 2 a x", "HDEL h d",
-                "HSETEX h KEEPTTL FIELDS 1 a 1.5", "HSET h b 2.5", "HPEXPIREAT h 1700000000005 FIELDS 1 b", "HPERSIST h FIELDS 1 b",
+                "HSETEX h KEEPTTL FIELDS 1 a 1.5", "HSET h b 2.5", "HPEXPIREAT h 1700000000005 FIELDS 1 b",
+                    "HPERSIST h FIELDS 1 b",
                 "HSETEX h PXAT 1700000001000 FIELDS 1 e 5", "HSETEX h KEEPTTL FIELDS 1 e 6", "HSET h e 7", "HDEL h e x",
                 "HPERSIST h FIELDS 1 a");
         }

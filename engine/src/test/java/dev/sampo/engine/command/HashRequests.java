@@ -6,10 +6,12 @@ import java.util.Random;
 
 /// Requests on small hashes, whose fields come in an order that is known, and on larger ones.
 final class HashRequests implements RequestFamily {
-    private static final String[] FIELDS = {"f", "g", "field:1", "field:2", "1", "2", "-7", "1000000", "", "\u0000\u00FF", "x".repeat(60)};
+    private static final String[] FIELDS = {"f", "g", "field:1", "field:2", "1", "2", "-7", "1000000", "", "\u0000\u00FF",
+        "x".repeat(60)};
     private static final String[] VALUES = {"", "0", "1", "-1", "10", "007", "abc", "3.5", "1e3", " 1", "9223372036854775807",
         "-9223372036854775808", "y".repeat(64)};
-    private static final String[] NUMBERS = {"0", "1", "-1", "5", "100", "9223372036854775807", "-9223372036854775808", "x", "", "1.5"};
+    private static final String[] NUMBERS = {"0", "1", "-1", "5", "100", "9223372036854775807", "-9223372036854775808", "x", "",
+        "1.5"};
     private static final String[] FLOATS = {"0.1", "0.2", "3.0e3", "-5", "1e20", "inf", "nan", "", " 1", "x"};
 
     @Override

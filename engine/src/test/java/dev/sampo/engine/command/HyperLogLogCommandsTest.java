@@ -106,7 +106,8 @@ class HyperLogLogCommandsTest {
             engine.run("EXPIRE b 100");
             engine.effects().clear();
             assertThat(run(engine, "PFMERGE b a")).isEqualTo("+OK");
-            assertThat(engine.effects().texts()).hasSize(1).allMatch(text -> text.startsWith("SET b HYLL") && text.endsWith("KEEPTTL"));
+            assertThat(engine.effects().texts()).hasSize(1).allMatch(text -> text.startsWith("SET b HYLL")
+                && text.endsWith("KEEPTTL"));
             assertThat(run(engine, "TTL b")).isEqualTo(":100");
             assertThat(run(engine, "PFCOUNT b")).isEqualTo(":3");
         }
