@@ -1,6 +1,7 @@
 package dev.sampo.engine;
 
 import dev.sampo.engine.keyspace.Entry;
+import dev.sampo.engine.keyspace.EntryVisitor;
 import dev.sampo.engine.keyspace.KeyHash;
 import dev.sampo.engine.keyspace.Keyspace;
 import dev.sampo.resp.OffHeap;
@@ -23,6 +24,8 @@ public final class Eviction implements AutoCloseable {
     private final Shard shard;
     private EvictionPolicy policy = EvictionPolicy.NOEVICTION;
     private int nextDb;
+    private final EntryVisitor offering = this::offer;
+    private int drawnDb;
 
     // ---- the pool, the best candidate last; slots are permuted, their memory stays
     private int pooled;
@@ -104,8 +107,9 @@ public final class Eviction implements AutoCloseable {
             Keyspace keyspace = shard.keyspace(db);
             long candidates = candidates(keyspace, policy);
             int samples = (int) Math.min(Math.min(shard.settings().evictionSamples(), SAMPLES_MAX), candidates);
-            for (int i = 0; i < samples; i++) {
-                offer(db, policy.isVolatile() ? keyspace.randomVolatile(c.rng()) : keyspace.random(c.rng()));
+            if (samples > 0) {
+                drawnDb = db;
+                keyspace.sample(c.rng(), samples, policy.isVolatile(), offering);
             }
             any |= candidates > 0;
         }
@@ -122,7 +126,8 @@ public final class Eviction implements AutoCloseable {
         };
     }
 
-    private void offer(int db, long e) {
+    private void offer(long e) {
+        int db = drawnDb;
         long score = score(e);
         if (pooled == POOL && score <= scores[order[0]]) {
             return;

@@ -3,7 +3,9 @@ package dev.sampo.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sampo.resp.Reply;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -71,6 +73,28 @@ class EvictionTest {
         }
         // Chance would take 60 of these, the exact order 200.
         assertThat(oldest).isGreaterThan(180);
+    }
+
+    @Test
+    void sample_reachesEveryEntryAboutAsOften() {
+        for (int i = 0; i < 3000; i++) {
+            engine.run("SET key" + i + " v" + (i % 3 == 0 ? " EX 100" : ""));
+        }
+        for (boolean volatiles : new boolean[] {false, true}) {
+            Map<Long, Integer> seen = new HashMap<>();
+            for (int i = 0; i < 60_000; i++) {
+                engine.shard(0).keyspace(0).sample(engine.context().rng(), 5, volatiles, e -> seen.merge(e, 1, Integer::sum));
+            }
+            int entries = volatiles ? 1000 : 3000;
+            double mean = seen.values().stream().mapToInt(Integer::intValue).average().orElseThrow();
+            assertThat(seen.size()).isGreaterThan(entries * 98 / 100);
+            assertThat(mean).isBetween(250_000.0 / entries, 310_000.0 / entries);
+            assertThat(seen.values().stream().filter(times -> times > mean / 8 && times < mean * 4).count()).isGreaterThan(entries * 9L / 10);
+        }
+        assertThat(engine.shard(0).keyspace(1).size()).isZero();
+        engine.shard(0).keyspace(1).sample(engine.context().rng(), 5, false, _ -> {
+            throw new AssertionError("nothing is there");
+        });
     }
 
     @Test

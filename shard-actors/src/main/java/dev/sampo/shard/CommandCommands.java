@@ -155,7 +155,7 @@ final class CommandCommands {
     private static void keys(CommandSpec spec, Args request, ReplyWriter r, boolean withFlags) {
         KeySpec keys = spec.keys();
         int count = keys.keyCount(request);
-        if (count == 0) {
+        if (count == 0 || keys.isCutShort(request)) {
             r.error(spec.is(CommandFlag.NO_MANDATORY_KEYS) ? "ERR The command has no key arguments"
                 : "ERR Invalid arguments specified for command");
             return;

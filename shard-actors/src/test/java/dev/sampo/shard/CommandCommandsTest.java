@@ -70,6 +70,8 @@ class CommandCommandsTest {
             assertThat(c.text("COMMAND GETKEYSANDFLAGS mset a 1 b 2")).isEqualTo("[[\"a\" [+OW +update]] [\"b\" [+OW +update]]]");
             assertThat(c.text("COMMAND GETKEYSANDFLAGS set a 1 get")).isEqualTo("[[\"a\" [+RW +access +update]]]");
             assertThat(c.text("COMMAND GETKEYSANDFLAGS set a 1")).isEqualTo("[[\"a\" [+OW +update]]]");
+            assertThat(c.texts("COMMAND GETKEYS SINTERCARD 2 a b LIMIT 1", "COMMAND GETKEYS SINTERCARD 3 a b"))
+                .containsExactly("[\"a\" \"b\"]", "-ERR Invalid arguments specified for command");
             assertThat(c.text("COMMAND GETKEYS foo bar")).isEqualTo("-ERR Invalid command specified");
             assertThat(c.text("COMMAND GETKEYS get a b")).isEqualTo("-ERR Invalid number of arguments specified for command");
             assertThat(c.texts("COMMAND GETKEYS ping a", "COMMAND GETKEYS config get a", "COMMAND GETKEYS ssubscribe a"))

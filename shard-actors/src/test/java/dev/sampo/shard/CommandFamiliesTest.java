@@ -30,24 +30,17 @@ class CommandFamiliesTest {
     private static final Set<String> NEWER = TABLE.all().stream().map(CommandSpec::fullName)
         .filter(name -> CommandFamilies.docs().find(name).since().compareTo("7.1") > 0).collect(Collectors.toSet());
 
+    /// Commands that take more arguments since Redis 7.2.
+    private static final Set<String> NEW_ARITY = Set.of("zrank", "zrevrank");
+
     /// Commands of Redis 7.0 that this version leaves out, with their subcommands: scripts, access control, replication, the cluster,
     /// modules. Whoever adds one takes it from here.
     private static final Set<String> LATER = Set.of("acl", "asking", "cluster", "eval", "eval_ro", "evalsha", "evalsha_ro", "failover", "fcall",
         "fcall_ro", "function", "migrate", "module", "psync", "readonly", "readwrite", "replconf", "replicaof", "restore-asking", "script", "slaveof",
         "sync");
     /// Commands that belong to this version and are not there yet.
-    private static final Set<String> DUE = Set.of("bgrewriteaof", "bgsave", "lastsave", "save", "client|caching", "client|getredir", "client|tracking",
-        "client|trackinginfo", "sort", "sort_ro",
-        "blmove", "blmpop", "blpop", "brpop", "brpoplpush", "lindex", "linsert", "llen", "lmove", "lmpop", "lpop", "lpos", "lpush", "lpushx", "lrange",
-        "lrem", "lset", "ltrim", "rpop", "rpoplpush", "rpush", "rpushx",
-        "geoadd", "geodist", "geohash", "geopos", "georadius", "georadius_ro", "georadiusbymember", "georadiusbymember_ro", "geosearch",
-        "geosearchstore", "hdel", "hexists", "hget", "hgetall", "hincrby", "hincrbyfloat", "hkeys", "hlen", "hmget", "hmset", "hrandfield", "hscan",
-        "hset", "hsetnx", "hstrlen", "hvals",
-        "xack", "xadd", "xautoclaim", "xclaim", "xdel", "xgroup", "xinfo", "xlen", "xpending", "xrange", "xread", "xreadgroup", "xrevrange", "xsetid",
-        "xtrim", "bzmpop", "bzpopmax", "bzpopmin", "zadd", "zcard", "zcount", "zdiff", "zdiffstore", "zincrby", "zinter", "zintercard",
-        "zinterstore", "zlexcount", "zmpop", "zmscore", "zpopmax", "zpopmin", "zrandmember", "zrange", "zrangebylex", "zrangebyscore",
-        "zrangestore", "zrank", "zrem", "zremrangebylex", "zremrangebyrank", "zremrangebyscore", "zrevrange", "zrevrangebylex",
-        "zrevrangebyscore", "zrevrank", "zscan", "zscore", "zunion", "zunionstore");
+    private static final Set<String> DUE = Set.of("bgrewriteaof", "bgsave", "lastsave", "save", "client|caching", "client|getredir",
+        "client|tracking", "client|trackinginfo", "sort", "sort_ro");
 
     @Test
     void everyCommandOfRedis_isHereOrComesLater() throws IOException, InterruptedException {
@@ -118,7 +111,7 @@ class CommandFamiliesTest {
                         continue;
                     }
                     assertThat(theirRows).containsKey(name);
-                    assertThat(described(row.getValue())).as(name).isEqualTo(described(theirRows.get(name)));
+                    assertThat(described(name, row.getValue())).as(name).isEqualTo(described(name, theirRows.get(name)));
                     compared.add(name);
                 }
             }
@@ -138,7 +131,8 @@ class CommandFamiliesTest {
     }
 
     /// A row as text, in which the order of flags, categories and tips does not matter: it is that of no list in Redis.
-    private static String described(List<Reply> fields) {
+    private static String described(String name, List<Reply> allFields) {
+        List<Reply> fields = NEW_ARITY.contains(name) ? allFields.subList(2, allFields.size()) : allFields;
         return fields.stream().map(field -> {
             String text = ReplyText.of(field);
             boolean words = field instanceof Reply.Array array && array.elements().stream()

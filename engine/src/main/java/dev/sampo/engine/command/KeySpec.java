@@ -89,6 +89,16 @@ public final class KeySpec {
         return count;
     }
 
+    /// Whether the request says that it has more keys than it has arguments.
+    public boolean isCutShort(Args a) {
+        for (Part part : parts) {
+            if (part.isCutShort(a)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /// Argument index of key `i`, 0 <= i < [#keyCount(Args)].
     public int keyIndex(Args a, int i) {
         if (plain != null) {
@@ -199,6 +209,11 @@ public final class KeySpec {
         int index(Args a, int i) {
             return find.index(a, begin.find(a), i);
         }
+
+        boolean isCutShort(Args a) {
+            int at = begin.find(a);
+            return find instanceof KeyNum number && at > 0 && number.said(a, at) > find.count(a, at);
+        }
     }
 
     /// Where a search begins.
@@ -277,11 +292,7 @@ public final class KeySpec {
     public record KeyNum(int countAt, int first, int step) implements Find {
         @Override
         public int count(Args a, int begin) {
-            int at = begin + countAt;
-            if (at >= a.count()) {
-                return 0;
-            }
-            long said = Ascii.parseLong(a.address(at), a.length(at));
+            long said = said(a, begin);
             int rest = a.count() - begin - first;
             int room = rest <= 0 ? 0 : (rest - 1) / step + 1;
             return said <= 0 ? 0 : (int) Math.min(said, room);
@@ -290,6 +301,11 @@ public final class KeySpec {
         @Override
         public int index(Args a, int begin, int i) {
             return begin + first + i * step;
+        }
+
+        private long said(Args a, int begin) {
+            int at = begin + countAt;
+            return at >= a.count() ? 0 : Ascii.parseLong(a.address(at), a.length(at));
         }
     }
 

@@ -37,6 +37,8 @@ final class KeyTable {
     static final int SEGMENT_SLOTS = 768;
 
     private static final int BUCKETS = 64;
+    /// Buckets in a row that a sample is taken from.
+    private static final int SAMPLED_BUCKETS = 8;
     private static final int SLOTS = 12;
     private static final int COUNTS = 12;
     private static final int FIELD = 14;
@@ -604,6 +606,30 @@ final class KeyTable {
             }
             i = (i | (1 << depth - depthOf(segment)) - 1) + 1 & (1 << depth) - 1;
         }
+    }
+
+    /// Copies the references of up to `max` entries at a random place to `refs` and returns their number, at least 1 if there are any.
+    /// They are neighbours only by their hashes, so one look at memory gives almost what as many draws of [#random(Rng)] would.
+    int some(Rng rng, int[] refs, int max) {
+        for (int attempt = 0; attempt < 64 && size > 0; attempt++) {
+            long bits = rng.nextLong();
+            long segment = OffHeap.getLong(directory + (depth == 0 ? 0 : (bits >>> shift) << 3));
+            int n = 0;
+            int first = (int) ((bits >>> 6 & 0xFF) * SLOTS >>> 8);
+            for (int at = 0; at < SAMPLED_BUCKETS && n < max; at++) {
+                long bucket = segment + (((int) bits + at & BUCKETS - 1) << 6);
+                for (int i = at == 0 ? first : 0; i < SLOTS && n < max; i++) {
+                    if (OffHeap.getByte(bucket + i) != 0) {
+                        refs[n++] = OffHeap.getInt(bucket + REFS + i * 4);
+                    }
+                }
+            }
+            if (n > 0) {
+                return n;
+            }
+        }
+        refs[0] = random(rng);
+        return refs[0] == 0 ? 0 : 1;
     }
 
     private static int refAt(long segment, int number) {

@@ -855,6 +855,17 @@ public final class Keyspace {
         return ref == 0 ? 0 : memory.address(ref);
     }
 
+    /// Hands up to `count` entries from a random place to the visitor, which must not change anything; at least one if there are any.
+    ///
+    /// @param volatiles whether only entries that have a deadline count
+    public void sample(Rng rng, int count, boolean volatiles, EntryVisitor visitor) {
+        int[] refs = walked();
+        int n = (volatiles ? expires : index).some(rng, refs, Math.min(count, refs.length));
+        for (int i = 0; i < n; i++) {
+            visitor.visit(memory.address(refs[i]));
+        }
+    }
+
     /// Goes on with a walk over all entries: visits about `count` of them and returns the cursor to go on with, 0 at the
     /// end. An entry that is there from the call with cursor 0 to the one that returns 0 is visited at least once. Any
     /// cursor is safe; one that was not returned here starts somewhere. Cursors have 35 bits.
