@@ -108,6 +108,7 @@ public final class CommandContext implements AutoCloseable {
     private long key;
     private int keyLength = -1;
     private Keyspace keyspace;
+    private Keyspace foundIn;
     private long hash;
     private boolean hashed;
 
@@ -413,6 +414,30 @@ public final class CommandContext implements AutoCloseable {
             accessClock.touch(e);
         }
         return e;
+    }
+
+    /// As [#lookupRead(Args, int)], of a key that is no argument: one that the data name. The command needs all shards.
+    public long lookupRead(long key, int length) {
+        // The same memory may have held another key before.
+        keyLength = -1;
+        locate(key, length, session.db());
+        long e = live();
+        if (e == 0) {
+            miss();
+        } else {
+            shards[keyspace.shardIndex()].counters().hit();
+            if (!session.noTouch()) {
+                accessClock.touch(e);
+            }
+        }
+        foundIn = keyspace;
+        keyLength = -1;
+        return e;
+    }
+
+    /// The keyspace that [#lookupRead(long, int)] looked in last.
+    public Keyspace foundIn() {
+        return foundIn;
     }
 
     /// As [#lookupRead(Args, int)], but it is no access: for commands that ask about a key and not for its value.

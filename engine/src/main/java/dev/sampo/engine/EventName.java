@@ -69,6 +69,8 @@ public final class EventName {
     public static final byte[] ZREMRANGEBYSCORE = name("zremrangebyscore");
     public static final byte[] ZUNIONSTORE = name("zunionstore");
 
+    public static final byte[] SORTSTORE = name("sortstore");
+
     private EventName() {
     }
 

@@ -230,7 +230,7 @@ public final class EngineFixture implements AutoCloseable {
 
     /// The shards that a request needs, bit per shard; at least one.
     private long needed(CommandSpec spec, Args a) {
-        if (spec.route() == Route.ALL_SHARDS) {
+        if (spec.route(a) == Route.ALL_SHARDS) {
             return (1L << shards.length) - 1;
         }
         long needed = 1L << spec.firstShard(a, shards.length);

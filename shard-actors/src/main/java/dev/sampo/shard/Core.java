@@ -780,7 +780,7 @@ final class Core implements TransportEvents {
         if (cores == 1) {
             return ownShard;
         }
-        return switch (spec.route()) {
+        return switch (spec.route(request)) {
             case SESSION -> NO_SHARD;
             case ALL_SHARDS -> allShards;
             case CURSOR -> 1L << spec.firstShard(request, cores);

@@ -91,7 +91,7 @@ final class SimObserver {
             case SessionHandler h -> t.session(name, arity, flags, categories, (s, a, r) -> onSession(spec, h, s, a, r));
             case null -> t.container(name, arity, flags, categories);
         };
-        row.effect(spec.effect()).route(spec.route()).tips(spec.tips().toArray(String[]::new));
+        row.effect(spec.effect()).route(spec.route()).reachingOut(spec.reachingOut()).tips(spec.tips().toArray(String[]::new));
         for (CommandSpec sub : spec.subcommands()) {
             observe(row.children(), sub);
         }
@@ -235,7 +235,7 @@ final class SimObserver {
     }
 
     long shards(CommandSpec spec, Args a) {
-        return switch (spec.route()) {
+        return switch (spec.route(a)) {
             case SESSION -> 0;
             case ALL_SHARDS -> (1L << cores) - 1;
             case CURSOR -> 1L << spec.firstShard(a, cores);

@@ -26,7 +26,7 @@ import java.util.Set;
 /// arguments = source:key destination:key#1 [db:integer@DB~6.2.0] pair:block(a:key b:string)*
 ///     [unit:oneof(m:pure-token@M km:pure-token@KM)]
 /// ```
-/// An argument is its name, `:`, its type, for keys `#` and the number of the key specification (0 if not said), `@` and
+/// An argument is its name, `:`, its type, `#` and the number of the key specification (for keys 0 if not said), `@` and
 /// the word that precedes it, `~` and the version that brought it, and in parentheses what it consists of; `*` means once
 /// or more (`+`: and the word each time), brackets that it may be left out. An indented line goes on with the one before.
 public final class CommandDocs {
@@ -46,7 +46,7 @@ public final class CommandDocs {
 
     /// One argument in the grammar of a command.
     ///
-    /// @param keySpec number of the key specification, -1 unless the type is `key`
+    /// @param keySpec number of the key specification, -1 = none
     /// @param token the word that precedes it, or null
     /// @param since version that brought it, or null
     /// @param tokenRepeated whether the token of a multiple argument precedes each of them
@@ -175,7 +175,7 @@ public final class CommandDocs {
             String name = word();
             expect(':');
             String type = word();
-            String keySpec = accept('#') ? word() : "0";
+            int keySpec = accept('#') ? Integer.parseInt(word()) : type.equals("key") ? 0 : -1;
             String token = accept('@') ? token() : null;
             String since = accept('~') ? word() : null;
             List<Argument> parts = List.of();
@@ -188,8 +188,7 @@ public final class CommandDocs {
             if (optional) {
                 expect(']');
             }
-            int spec = type.equals("key") ? Integer.parseInt(keySpec) : -1;
-            return new Argument(name, type, spec, token, since, optional, multiple, tokenRepeated, parts);
+            return new Argument(name, type, keySpec, token, since, optional, multiple, tokenRepeated, parts);
         }
 
         private String word() {

@@ -6,6 +6,7 @@ import dev.sampo.resp.ReplyWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Predicate;
 
 /// A row of the command table: everything there is to know about a command except its documentation. Immutable; equal
 /// only to itself.
@@ -18,6 +19,7 @@ public final class CommandSpec {
     private final long categories;
     private final KeySpec keys;
     private final Route route;
+    private final Predicate<Args> reachingOut;
     private final Effect effect;
     private final Handler handler;
     private final ShardHandler shardHandler;
@@ -37,6 +39,7 @@ public final class CommandSpec {
         this.categories = Category.implied(row.flags, row.categories);
         this.keys = row.keys;
         this.route = row.route;
+        this.reachingOut = row.reachingOut;
         this.effect = row.effect;
         this.handler = row.handler;
         this.shardHandler = handler instanceof ShardHandler h ? h : null;
@@ -104,6 +107,16 @@ public final class CommandSpec {
 
     public Route route() {
         return route;
+    }
+
+    /// Which shards a request needs: [#route()], unless this one reaches keys that its arguments do not name.
+    public Route route(Args a) {
+        return reachingOut != null && reachingOut.test(a) ? Route.ALL_SHARDS : route;
+    }
+
+    /// Which requests need all shards although others do not, or null.
+    public Predicate<Args> reachingOut() {
+        return reachingOut;
     }
 
     public Effect effect() {

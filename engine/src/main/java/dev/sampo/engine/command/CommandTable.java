@@ -4,6 +4,7 @@ import dev.sampo.resp.Args;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Predicate;
 
 /// All commands of a server: built once from the families' registrars, then immutable and shared by all threads.
 ///
@@ -31,6 +32,7 @@ public final class CommandTable {
         StreamCommands.register(t);
         DumpCommands.register(t);
         HashCommands.register(t);
+        SortCommands.register(t);
         BitmapCommands.register(t);
         HyperLogLogCommands.register(t);
         ListCommands.register(t);
@@ -164,6 +166,7 @@ public final class CommandTable {
         KeySpec keys;
         Route route;
         Effect effect = Effect.NONE;
+        Predicate<Args> reachingOut;
         private Builder children;
 
         private Row(String parent, String name, int arity, long flags, long categories, KeySpec keys, Route route,
@@ -190,6 +193,12 @@ public final class CommandTable {
         /// Which shards are needed, where it does not follow from the keys.
         public Row route(Route route) {
             this.route = route;
+            return this;
+        }
+
+        /// Which requests need all shards, because they reach keys that only the data tell.
+        public Row reachingOut(Predicate<Args> rule) {
+            reachingOut = rule;
             return this;
         }
 

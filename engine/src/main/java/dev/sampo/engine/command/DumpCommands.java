@@ -15,7 +15,6 @@ import dev.sampo.engine.EventName;
 import dev.sampo.engine.keyspace.KeyHash;
 import dev.sampo.engine.keyspace.Keyspace;
 import dev.sampo.engine.rdb.DumpPayload;
-import dev.sampo.engine.rdb.RdbType;
 import dev.sampo.resp.Args;
 import dev.sampo.resp.ReplyWriter;
 
@@ -157,19 +156,6 @@ final class DumpCommands {
         log.argument(a.address(1), a.length(1));
         c.number(log, deadline);
         log.argument(a.address(3), a.length(3));
-        log.argument(Effects.REPLACE);
-        log.argument(Effects.ABSTTL);
-        log.end();
-    }
-
-    /// What entry `e` has become under the key in argument `i`, with its deadline, as an effect.
-    static void log(CommandContext c, Keyspace ks, Args a, int i, Keyspace from, long e, long deadline) {
-        DumpPayload payload = c.payload();
-        payload.write(from, e, RdbType.VERSION_MAX);
-        EffectLog log = c.effect(ks, Effects.RESTORE, 6);
-        log.argument(a.address(i), a.length(i));
-        c.number(log, deadline);
-        log.argument(payload.address(), payload.length());
         log.argument(Effects.REPLACE);
         log.argument(Effects.ABSTTL);
         log.end();

@@ -27,6 +27,7 @@ final class Effects {
     static final byte[] RENAME = word("RENAME");
     static final byte[] REPLACE = word("REPLACE");
     static final byte[] RESTORE = word("RESTORE");
+    static final byte[] RPUSH = word("RPUSH");
     static final byte[] SADD = word("SADD");
     static final byte[] SET = word("SET");
     static final byte[] SREM = word("SREM");

@@ -277,7 +277,7 @@ final class KeyCommands {
         } else {
             long e = source.find(a.address(1), a.length(1), sourceHash);
             source.copy(e, target, a.address(2), a.length(2), targetHash, Entry.deadline(e));
-            logValue(c, target, a, 2, source, e);
+            logValue(c, target, a, source, e);
             source.delete(a.address(1), a.length(1), sourceHash);
             Effects.del(c, source, a, 1);
         }
@@ -286,16 +286,11 @@ final class KeyCommands {
         c.commit(target, a, 2, EventClass.GENERIC, EventName.RENAME_TO);
     }
 
-    /// Logs what the key in argument `i` has become: the value and deadline of entry `e` of `source`.
-    private static void logValue(CommandContext c, Keyspace ks, Args a, int i, Keyspace source, long e) {
-        if (!c.logs(ks)) {
-            return;
+    /// Logs that the key in argument 2 has become what entry `e` of another shard is.
+    private static void logValue(CommandContext c, Keyspace target, Args a, Keyspace source, long e) {
+        if (c.logs(target)) {
+            ValueEffects.log(c, target, a, 2, source, e);
         }
-        if (Entry.type(e) != Type.STRING) {
-            DumpCommands.log(c, ks, a, i, source, e, Entry.deadline(e));
-            return;
-        }
-        Effects.set(c, ks, a, i, c.text(e, 1), c.textLength(e), Entry.deadline(e), false);
     }
 
     /// COPY source destination [DB n] [REPLACE] -> 1, or 0 if the source is missing or the destination is there.
@@ -333,7 +328,7 @@ final class KeyCommands {
         if (source.shardIndex() == target.shardIndex()) {
             logCopy(c, source, a, db);
         } else {
-            logValue(c, target, a, 2, source, e);
+            logValue(c, target, a, source, e);
         }
         r.integer(1);
     }

@@ -248,11 +248,23 @@ public final class KeySpec {
         }
     }
 
+    /// Finds an argument by looking at all of them; 0 if the request does not have it.
+    @FunctionalInterface
+    public interface Finder {
+        int find(Args a);
+    }
+
     /// Only the command's own code knows.
-    public record UnknownBegin() implements Begin {
+    ///
+    /// @param finder that code
+    public record UnknownBegin(Finder finder) implements Begin {
+        public UnknownBegin() {
+            this(_ -> 0);
+        }
+
         @Override
         public int find(Args a) {
-            return 0;
+            return finder.find(a);
         }
     }
 
@@ -309,16 +321,16 @@ public final class KeySpec {
         }
     }
 
-    /// Only the command's own code knows.
+    /// Only the command's own code knows: the one argument that it has found.
     public record UnknownFind() implements Find {
         @Override
         public int count(Args a, int begin) {
-            return 0;
+            return 1;
         }
 
         @Override
         public int index(Args a, int begin, int i) {
-            throw new IndexOutOfBoundsException("key " + i);
+            return begin;
         }
     }
 }

@@ -47,4 +47,43 @@ public final class Crc64 {
         }
         return c;
     }
+
+    /// The checksum of two runs of bytes one after the other, from the checksums of both.
+    ///
+    /// @param length of the second run, in bytes
+    public static long combine(long first, long second, long length) {
+        // What a zero bit does to a checksum is linear: a matrix over bits, whose columns are what it makes of each bit.
+        long[] zeros = new long[Long.SIZE];
+        zeros[0] = POLYNOMIAL;
+        for (int bit = 1; bit < Long.SIZE; bit++) {
+            zeros[bit] = 1L << bit - 1;
+        }
+        for (int doubled = 0; doubled < 3; doubled++) {
+            zeros = square(zeros);
+        }
+        long crc = first;
+        for (long bytes = length; bytes != 0; bytes >>>= 1) {
+            if ((bytes & 1) != 0) {
+                crc = apply(zeros, crc);
+            }
+            zeros = square(zeros);
+        }
+        return crc ^ second;
+    }
+
+    private static long[] square(long[] matrix) {
+        long[] square = new long[Long.SIZE];
+        for (int bit = 0; bit < Long.SIZE; bit++) {
+            square[bit] = apply(matrix, matrix[bit]);
+        }
+        return square;
+    }
+
+    private static long apply(long[] matrix, long vector) {
+        long product = 0;
+        for (long rest = vector; rest != 0; rest &= rest - 1) {
+            product ^= matrix[Long.numberOfTrailingZeros(rest)];
+        }
+        return product;
+    }
 }

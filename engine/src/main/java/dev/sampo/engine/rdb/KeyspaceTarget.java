@@ -5,6 +5,7 @@ import dev.sampo.engine.keyspace.Encoding;
 import dev.sampo.engine.keyspace.Entry;
 import dev.sampo.engine.keyspace.Keyspace;
 import dev.sampo.engine.keyspace.Type;
+import dev.sampo.engine.value.HashValue;
 import dev.sampo.engine.value.ListValue;
 import dev.sampo.engine.value.SetValue;
 import dev.sampo.engine.value.SortedSetValue;
@@ -15,18 +16,19 @@ import dev.sampo.resp.OffHeap;
 /// Builds the value that a [ValueReader] reads as the value of a key, in the encodings that this server's limits give it.
 /// Whatever stops half-way leaves a part of the value there: the caller deletes the key then.
 public final class KeyspaceTarget implements ValueTarget, AutoCloseable {
-    private final ListValue list = new ListValue();
-    private final SetValue set = new SetValue();
-    private final SortedSetValue sortedSet = new SortedSetValue();
-    private int type;
     private Keyspace ks;
     private long key;
     private int keyLength;
     private long hash;
     private CollectionLimits limits;
 
+    private final ListValue list = new ListValue();
+    private final SetValue set = new SetValue();
+    private final SortedSetValue sortedSet = new SortedSetValue();
+    private final HashValue hashValue = new HashValue();
     private final StreamValue stream = new StreamValue();
     private StreamGroups groups;
+    private int type;
     private long nodes;
     private long lastMillis;
     private long lastSequence;
@@ -53,23 +55,27 @@ public final class KeyspaceTarget implements ValueTarget, AutoCloseable {
     @Override
     public boolean begin(int type, long count) {
         this.type = type;
+        nodes = 0;
         switch (type) {
+            case Type.LIST -> list.open(ks, key, keyLength, hash, 0, limits.listSize());
             case Type.SET -> {
                 set.open(ks, key, keyLength, hash, 0, limits);
                 if (count > 0) {
                     set.expect(count);
                 }
             }
-            case Type.LIST -> list.open(ks, key, keyLength, hash, 0, limits.listSize());
-            case Type.ZSET -> sortedSet.create(ks, key, keyLength, hash, count, 0);
+            case Type.ZSET -> sortedSet.create(ks, key, keyLength, hash, Math.max(0, count), 0);
+            case Type.HASH -> {
+                hashValue.open(ks, key, keyLength, hash, 0, limits, HashValue.NOTHING_IS_OVER);
+                if (count > 0) {
+                    hashValue.expect(count);
+                }
+            }
             case Type.STREAM -> {
-                nodes = 0;
                 stream.create(ks, key, keyLength, hash);
                 groups = stream.groups();
             }
-            default -> {
-                return false;
-            }
+            default -> throw new IllegalStateException("type " + type);
         }
         return true;
     }
@@ -81,7 +87,7 @@ public final class KeyspaceTarget implements ValueTarget, AutoCloseable {
             case Type.SET -> encoding == Encoding.INTSET ? count <= limits.setIntsetEntries()
                 : count <= limits.setEntries() && longest <= limits.setValueBytes();
             case Type.ZSET -> count <= limits.zsetEntries() && longest <= limits.zsetValueBytes();
-            default -> false;
+            default -> count <= limits.hashEntries() && longest <= limits.hashValueBytes();
         };
         if (fits) {
             long e = ks.create(key, keyLength, hash, type, encoding, bytes);
@@ -110,7 +116,14 @@ public final class KeyspaceTarget implements ValueTarget, AutoCloseable {
 
     @Override
     public boolean field(long field, int fieldLength, long value, int valueLength, long deadlineMillis) {
-        return false;
+        if (!hashValue.put(field, fieldLength, value, valueLength)) {
+            return false;
+        }
+        if (deadlineMillis != 0) {
+            hashValue.findStored(field, fieldLength);
+            hashValue.deadline(deadlineMillis);
+        }
+        return true;
     }
 
     // ---------------------------------------------------------------- streams
@@ -188,5 +201,6 @@ public final class KeyspaceTarget implements ValueTarget, AutoCloseable {
         list.close();
         set.close();
         sortedSet.close();
+        hashValue.close();
     }
 }

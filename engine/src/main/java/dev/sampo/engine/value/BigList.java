@@ -226,7 +226,7 @@ final class BigList {
     }
 
     /// Goes to the first element of the next chunk; the index is up to the caller.
-    private boolean nextChunk() {
+    boolean nextChunk() {
         if (place == HEAD && tree.first() || place == IN_TREE && tree.next()) {
             enter(IN_TREE, tree.ref(), 0);
             return true;
@@ -236,6 +236,11 @@ final class BigList {
             return true;
         }
         return false;
+    }
+
+    /// The listpack of the current chunk, 0 if it is plain.
+    long listpack() {
+        return Chunk.isPlain(chunk) ? 0 : Chunk.listpack(chunk);
     }
 
     private boolean previousChunk() {

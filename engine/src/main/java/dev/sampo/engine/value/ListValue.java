@@ -285,6 +285,25 @@ public final class ListValue {
         return p != 0;
     }
 
+    /// Number of pieces that a list which is not packed consists of. O(pieces).
+    public long pieceCount() {
+        long pieces = 0;
+        for (boolean more = big.seek(0); more; more = big.nextChunk()) {
+            pieces++;
+        }
+        return pieces;
+    }
+
+    /// From an element of a list which is not packed, goes to the first one of the next piece; whether there is one.
+    public boolean nextPiece() {
+        return big.nextChunk();
+    }
+
+    /// The piece of the current element of a list which is not packed, as a listpack; 0 if that element is one by itself.
+    public long piece() {
+        return big.listpack();
+    }
+
     /// Goes to the next element; whether there is one.
     public boolean next() {
         if (!packed) {

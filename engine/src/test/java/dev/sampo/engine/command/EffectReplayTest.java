@@ -18,7 +18,7 @@ class EffectReplayTest {
     /// The families beside strings and keys.
     static final List<EffectCases> FAMILIES = List.of(new DumpEffects(), new BitmapEffects(), new HyperLogLogEffects(),
         new ListEffects(), new SetEffects(), new HashEffects(), new SortedSetEffects(),
-        new StreamEffectCases());
+        new StreamEffectCases(), new SortEffects());
     static final Map<String, List<String>> CASES = cases();
 
     private static Map<String, List<String>> cases() {

@@ -29,7 +29,7 @@ final class RandomRequests {
     /// The families beside strings and keys.
     private static final List<RequestFamily> FAMILIES = List.of(new DumpRequests(), new BitmapRequests(),
         new HyperLogLogRequests(), new ListRequests(), new SetRequests(), new HashRequests(), new SortedSetRequests(),
-        new GeoRequests(), new StreamRequests());
+        new GeoRequests(), new StreamRequests(), new SortRequests());
 
     private final Random random;
 

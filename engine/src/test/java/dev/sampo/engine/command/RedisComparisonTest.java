@@ -102,6 +102,10 @@ class RedisComparisonTest {
         if (history.size() > HISTORY) {
             history.removeFirst();
         }
+        if (new String(request[0], StandardCharsets.ISO_8859_1).toUpperCase(Locale.ROOT).startsWith("SORT")) {
+            // Redis takes a number out of range that it met in an earlier command for one of SORT's, until another number is read.
+            redis.run("INCRBYFLOAT nosuch nonumber");
+        }
         String expected = text(redis.client().call(request), request);
         String actual = text(engine.call(request), request);
         if (isRangeOfMissingKey(expected, actual, request) || isRankWithScore(expected, request)) {

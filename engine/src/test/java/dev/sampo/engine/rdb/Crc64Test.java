@@ -43,4 +43,16 @@ class Crc64Test {
             assertThat(of(bytes, random.nextInt(length + 1))).isEqualTo(slow(bytes));
         }
     }
+
+    @Test
+    void checksumsOfTwoRuns_combineToThatOfBoth() {
+        Random random = new Random(2);
+        for (int i = 0; i < 200; i++) {
+            byte[] first = new byte[random.nextInt(300)];
+            byte[] second = new byte[random.nextInt(i < 100 ? 10 : 100_000)];
+            random.nextBytes(first);
+            random.nextBytes(second);
+            assertThat(Crc64.combine(of(first, 0), of(second, 0), second.length)).isEqualTo(of(Forms.concat(first, second), 0));
+        }
+    }
 }

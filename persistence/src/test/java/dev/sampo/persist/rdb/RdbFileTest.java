@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -113,7 +114,7 @@ class RdbFileTest {
         List<byte[][]> requests = new ArrayList<>();
         for (int i = 0; i < keys; i++) {
             byte[] key = Forms.latin1("key:" + i);
-            requests.add(new byte[][] {Forms.latin1("SET"), key, value(random)});
+            fill(requests, random, key);
             if (random.nextInt(4) == 0) {
                 requests.add(new byte[][] {Forms.latin1("PEXPIREAT"), key, Forms.latin1(Long.toString(FAR + i))});
             }
@@ -122,6 +123,62 @@ class RdbFileTest {
             }
         }
         return requests;
+    }
+
+    /// One value of any type, of few elements, of many, or of large ones.
+    private static void fill(List<byte[][]> requests, Random random, byte[] key) {
+        int type = random.nextInt(6);
+        if (type == 0) {
+            requests.add(new byte[][] {Forms.latin1("SET"), key, value(random)});
+            return;
+        }
+        int elements = 1 + random.nextInt(random.nextInt(10) == 0 ? 700 : 20);
+        boolean numbers = random.nextInt(3) == 0;
+        for (int i = 0; i < elements; i++) {
+            byte[] element = numbers ? Forms.latin1(Integer.toString(random.nextInt())) : element(random);
+            requests.add(switch (type) {
+                case 1 -> new byte[][] {Forms.latin1("RPUSH"), key, element};
+                case 2 -> new byte[][] {Forms.latin1("SADD"), key, element};
+                case 3 -> new byte[][] {Forms.latin1("ZADD"), key, Forms.latin1(score(random)), element};
+                case 4 -> new byte[][] {Forms.latin1("HSET"), key, element, element(random)};
+                default -> new byte[][] {Forms.latin1("XADD"), key, Forms.latin1(i + 1 + "-" + random.nextInt(9)), element(random), element,
+                    Forms.latin1("f"), element(random)};
+            });
+        }
+        if (type == 5) {
+            group(requests, random, key, elements);
+        }
+    }
+
+    private static String score(Random random) {
+        return switch (random.nextInt(5)) {
+            case 0 -> "inf";
+            case 1 -> "-inf";
+            case 2 -> Double.toString(random.nextGaussian());
+            default -> Integer.toString(random.nextInt(100));
+        };
+    }
+
+    /// Groups with consumers, some of which have received entries, and some entries that are deleted.
+    private static void group(List<byte[][]> requests, Random random, byte[] key, int entries) {
+        for (int i = random.nextInt(3); i > 0; i--) {
+            byte[] group = Forms.latin1("group" + i);
+            requests.add(new byte[][] {Forms.latin1("XGROUP"), Forms.latin1("CREATE"), key, group, Forms.latin1("0")});
+            for (int j = random.nextInt(4); j > 0; j--) {
+                requests.add(new byte[][] {Forms.latin1("XREADGROUP"), Forms.latin1("GROUP"), group, Forms.latin1("consumer" + j),
+                    Forms.latin1("COUNT"), Forms.latin1(Integer.toString(1 + random.nextInt(5))), Forms.latin1("STREAMS"), key,
+                    Forms.latin1(">")});
+            }
+        }
+        if (random.nextBoolean()) {
+            requests.add(new byte[][] {Forms.latin1("XTRIM"), key, Forms.latin1("MAXLEN"), Forms.latin1(Integer.toString(entries / 2))});
+        }
+    }
+
+    private static byte[] element(Random random) {
+        byte[] element = new byte[random.nextInt(random.nextInt(300) == 0 ? 20_000 : random.nextInt(10) == 0 ? 100 : 20)];
+        random.nextBytes(element);
+        return element;
     }
 
     private static byte[] value(Random random) {
@@ -144,6 +201,19 @@ class RdbFileTest {
             case "+string" -> facts.add(server.text("GET", key));
             case "+none" -> {
             }
+            case "+list" -> facts.add(server.text("LRANGE", key, "0", "-1"));
+            case "+set" -> facts.addAll(server.sorted(1, "SMEMBERS", key));
+            case "+zset" -> facts.addAll(server.scores(key));
+            case "+hash" -> facts.addAll(server.sorted(2, "HGETALL", key));
+            case "+stream" -> {
+                facts.add(server.text("XRANGE", key, "-", "+"));
+                facts.add(server.text("XINFO", "STREAM", key).replaceAll("radix-tree-(keys|nodes)\" :\\d+", ""));
+                for (int i = 1; i <= 2; i++) {
+                    facts.add(server.text("XPENDING", key, "group" + i));
+                    facts.add(server.text("XPENDING", key, "group" + i, "-", "+", "1000").replaceAll(":\\d+ (:\\d+\\])", "$1"));
+                }
+                facts.add(server.text("XINFO", "GROUPS", key));
+            }
             default -> facts.add("?");
         }
         return facts;
@@ -155,6 +225,29 @@ class RdbFileTest {
 
         default String text(String... words) throws IOException {
             return EngineFixture.text(call(Arrays.stream(words).map(Forms::latin1).toArray(byte[][]::new)));
+        }
+
+        /// Members with their scores, which not every server prints with the same digits.
+        default List<String> scores(String key) throws IOException {
+            List<String> scores = new ArrayList<>();
+            List<Reply> elements = ((Reply.Array) call(Forms.latin1("ZRANGE"), Forms.latin1(key), Forms.latin1("0"), Forms.latin1("-1"),
+                Forms.latin1("WITHSCORES"))).elements();
+            for (int i = 0; i < elements.size(); i += 2) {
+                String score = ((Reply.Bulk) elements.get(i + 1)).text().replace("inf", "Infinity");
+                scores.add(EngineFixture.text(elements.get(i)) + "=" + Double.parseDouble(score));
+            }
+            return scores;
+        }
+
+        /// The elements of an array, `group` of them together, in order.
+        default List<String> sorted(int group, String... words) throws IOException {
+            List<String> sorted = new ArrayList<>();
+            List<Reply> elements = ((Reply.Array) call(Arrays.stream(words).map(Forms::latin1).toArray(byte[][]::new))).elements();
+            for (int i = 0; i < elements.size(); i += group) {
+                sorted.add(EngineFixture.text(new Reply.Array(elements.subList(i, i + group))));
+            }
+            Collections.sort(sorted);
+            return sorted;
         }
     }
 
