@@ -184,7 +184,7 @@ class ConfigurationTest {
         --nonsense 5            | --nonsense 5: unknown setting 'nonsense'; --help lists all
         -p 7000                 | argument '-p': expected a flag such as --port 7000 (--help lists all)
         --appendonly perhaps    | --appendonly perhaps: argument must be 'yes' or 'no'
-        --save 60 1 --save 10 1 | --save 60 1: snapshots are not available in this version of Sampo, only ""
+        --save 60               | --save 60: Invalid save parameters
         --slaveof host 1        | --slaveof host 1: slaveof is not available in this version of Sampo; remove it to start without
         nosuch.conf             | nosuch.conf: no such configuration file
         """)
@@ -205,15 +205,15 @@ class ConfigurationTest {
 
     @Test
     void redisFile_mayHoldWhatHasNoMeaningHere_butNotWhatIsReliedOn() throws IOException {
-        write("redis.conf", "daemonize yes\nport 7005\nrdbcompression yes\nreplicaof no one\ntls-port 0\n");
+        write("redis.conf", "daemonize yes\nport 7005\nrdb-del-sync-files no\nreplicaof no one\ntls-port 0\n");
         final Configuration configuration = resolve(Map.of(), "redis.conf");
         assertThat(configuration.config().port()).isEqualTo(7005);
-        assertThat(configuration.withoutEffect()).containsExactly("daemonize", "rdbcompression", "replicaof", "tls-port");
+        assertThat(configuration.withoutEffect()).containsExactly("daemonize", "rdb-del-sync-files", "replicaof", "tls-port");
 
         int refused = 0;
         for (String line : List.of("user alice on", "rename-command FLUSHALL \"\"", "aclfile users.acl", "tls-port 6380",
                 "cluster-enabled yes", "replicaof 10.0.0.1 6379", "min-replicas-to-write 1", "unixsocket /tmp/s",
-                "loadmodule m.so", "appendonly perhaps", "save 60 1", "maxmemory lots", "foo bar")) {
+                "loadmodule m.so", "appendonly perhaps", "save 60", "maxmemory lots", "foo bar")) {
             write("redis.conf", line + "\n");
             assertThatThrownBy(() -> resolve(Map.of(), "redis.conf")).isInstanceOf(StartFailure.class)
                 .hasMessageStartingWith("redis.conf:1: '" + line + "': ");

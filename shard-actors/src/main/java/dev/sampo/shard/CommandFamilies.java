@@ -20,6 +20,7 @@ final class CommandFamilies {
         TransactionCommands.register(t);
         PubSubCommands.register(t);
         ServerCommands.register(t);
+        PersistenceCommands.register(t);
         CommandCommands.register(t);
         ConfigCommands.register(t);
         DebugCommands.register(t);

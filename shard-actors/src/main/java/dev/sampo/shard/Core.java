@@ -79,6 +79,7 @@ final class Core implements TransportEvents {
     final Monitors monitors;
     final CoreStats stats;
     final ReplyHold replyHold;
+    final Snapshots snapshots;
     final CommandTimer timer;
     final MemoryLimit memory;
     final SlowLog slowLog = new SlowLog();
@@ -158,6 +159,7 @@ final class Core implements TransportEvents {
         this.timer = new CommandTimer(table, config);
         this.gate = new ShardGate(this);
         this.replyHold = new ReplyHold(this, node.journal());
+        this.snapshots = node.persistence().snapshots();
         this.leases = new Leases(this);
         this.blocked = new BlockedClients(this);
         this.pubSub = new PubSub(this);
@@ -205,7 +207,7 @@ final class Core implements TransportEvents {
     /// Starts a turn: the clock is read once, by the driver.
     void beginTurn(long unixMillis) {
         nowMillis = unixMillis;
-        healthy = !node.isLoading() && node.journal().failure() == null;
+        healthy = !node.isLoading() && node.journal().failure() == null && !snapshots.lastFailed();
         context.now(unixMillis);
     }
 
@@ -218,6 +220,14 @@ final class Core implements TransportEvents {
         }
         leases.startRound();
         gate.afterTurn();
+        if (gate.isPresent() && snapshots.hasWork(shard) && snapshots.slice(shard)) {
+            requestTurn();
+        }
+    }
+
+    /// All shards of the node, bit per shard.
+    long allShards() {
+        return allShards;
     }
 
     /// Ends a turn: everything that was produced leaves.
@@ -286,6 +296,7 @@ final class Core implements TransportEvents {
             unpause();
         }
         closeIdleClients();
+        node.persistence().tick(this);
     }
 
     /// Whether nothing is done in the background (DEBUG PAUSE-CRON).
@@ -1420,6 +1431,20 @@ final class Core implements TransportEvents {
                 return null;
             }, null));
         });
+    }
+
+    /// Keeps the client of the command in execution waiting until `start` has got its answer, on this core: null for OK, else an error.
+    void callLater(Client client, Consumer<Consumer<String>> start) {
+        client.suspension = Suspension.CALL;
+        client.callSequence = client.replies.await(isSilent(client));
+        client.rewind(rowEnd[currentRow]);
+        start.accept(error -> finishCall(client, null, (_, answer) -> {
+            if (error == null) {
+                answer.ok();
+            } else {
+                answer.error(error);
+            }
+        }));
     }
 
     /// Runs `function` on every core without waiting for the others.

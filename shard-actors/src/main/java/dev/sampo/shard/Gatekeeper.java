@@ -10,6 +10,10 @@ import dev.sampo.resp.RespVersion;
 final class Gatekeeper {
     private static final String NOT_AUTHENTICATED = "NOAUTH Authentication required.";
     private static final String LOADING = "LOADING Redis is loading the dataset in memory";
+    private static final String SNAPSHOT_FAILED = "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to "
+        + "persist to disk. Commands that may modify the data set are disabled, because this instance is configured to report errors "
+        + "during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about "
+        + "the RDB error.";
     private static final String DEBUG = "DEBUG";
     private static final String DEBUG_REFUSED = "ERR DEBUG command not allowed. If the enable-debug-command option is set to "
         + "\"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then "
@@ -48,6 +52,10 @@ final class Gatekeeper {
         String failure = client.core.node.journal().failure();
         if (failure != null && spec.is(CommandFlag.WRITE)) {
             return "MISCONF Errors writing to the AOF file: " + failure;
+        }
+        if (client.core.snapshots.lastFailed() && spec.is(CommandFlag.WRITE) && client.core.config().stopWritesOnBgsaveError()
+            && !client.core.config().save().isEmpty()) {
+            return SNAPSHOT_FAILED;
         }
         if (client.inMulti && spec.is(CommandFlag.NO_MULTI)) {
             return "ERR Command not allowed inside a transaction";

@@ -1,6 +1,7 @@
 package dev.sampo.shard;
 
 import dev.sampo.engine.command.CommandSpec;
+import dev.sampo.persist.log.Journal;
 import dev.sampo.resp.OffHeap;
 import dev.sampo.shard.InfoSample.Counter;
 import java.util.Locale;
@@ -174,23 +175,37 @@ final class InfoText {
         line("sampo_java_heap_max", Runtime.getRuntime().maxMemory());
     }
 
-    /// This version keeps nothing on disk.
     private void persistence() {
-        line("loading", 0);
+        Node node = core.node;
+        Persistence files = node.persistence();
+        Snapshots snapshots = files.snapshots();
+        Journal journal = node.journal();
+        boolean saving = snapshots.isRunning() && !files.isRewriting();
+        line("loading", node.isLoading() ? 1 : 0);
         line("async_loading", 0);
-        line("rdb_changes_since_last_save", sample.dirty);
-        line("rdb_bgsave_in_progress", 0);
-        line("rdb_last_save_time", core.node.startMillis() / 1000);
-        line("rdb_last_bgsave_status", "ok");
-        line("rdb_last_bgsave_time_sec", -1);
-        line("rdb_current_bgsave_time_sec", -1);
-        line("aof_enabled", 0);
-        line("aof_rewrite_in_progress", 0);
-        line("aof_rewrite_scheduled", 0);
+        line("rdb_changes_since_last_save", files.changesSinceSave());
+        line("rdb_bgsave_in_progress", saving ? 1 : 0);
+        line("rdb_last_save_time", files.lastSaveMillis() / 1000);
+        line("rdb_last_bgsave_status", snapshots.lastFailed() ? "err" : "ok");
+        line("rdb_last_bgsave_time_sec", snapshots.lastDurationMillis() < 0 ? -1 : snapshots.lastDurationMillis() / 1000);
+        line("rdb_current_bgsave_time_sec", saving ? snapshots.runningSeconds() : -1);
+        line("aof_enabled", journal.isOn() ? 1 : 0);
+        line("aof_rewrite_in_progress", files.isRewriting() ? 1 : 0);
+        line("aof_rewrite_scheduled", files.isRewriteScheduled() ? 1 : 0);
         line("aof_last_rewrite_time_sec", -1);
-        line("aof_current_rewrite_time_sec", -1);
-        line("aof_last_bgrewrite_status", "ok");
-        line("aof_last_write_status", "ok");
+        line("aof_current_rewrite_time_sec", files.isRewriting() ? snapshots.runningSeconds() : -1);
+        line("aof_last_bgrewrite_status", files.rewriteFailed() ? "err" : "ok");
+        line("aof_last_write_status", journal.failure() == null ? "ok" : "err");
+        if (journal.isOn()) {
+            line("aof_current_size", files.baseBytes() + journal.generationBytes());
+            line("aof_base_size", files.baseBytes());
+            line("aof_pending_rewrite", 0);
+            line("aof_buffer_length", journal.pendingBytes());
+            line("aof_pending_bio_fsync", 0);
+            line("aof_delayed_fsync", 0);
+        }
+        line("sampo_snapshot_written_bytes", snapshots.writtenBytes());
+        line("sampo_aof_syncs", journal.syncs());
     }
 
     private void stats() {

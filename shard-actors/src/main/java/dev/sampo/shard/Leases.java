@@ -24,6 +24,8 @@ final class Leases {
     private List<Client> members = new ArrayList<>();
     private List<BlockedClient> summoned = new ArrayList<>();
     private List<BlockedClient> awake = new ArrayList<>();
+    /// Work that needs all shards and that no client waits for.
+    private List<Runnable> tasks = new ArrayList<>();
     private final ArrayDeque<Client> queue = new ArrayDeque<>();
     private boolean collecting;
     private boolean running;
@@ -73,13 +75,19 @@ final class Leases {
         waiting.add(client);
     }
 
+    /// `task` is run once this core owns all shards.
+    void await(Runnable task) {
+        tasks.add(task);
+        core.requestTurn();
+    }
+
     /// Whether commands may be touching shards of other cores.
     boolean isRunning() {
         return running;
     }
 
     boolean isIdle() {
-        return !collecting && !running && waiting.isEmpty() && summoned.isEmpty();
+        return !collecting && !running && waiting.isEmpty() && summoned.isEmpty() && tasks.isEmpty();
     }
 
     long rounds() {
@@ -88,13 +96,13 @@ final class Leases {
 
     /// Starts a round for the clients that wait, unless one is under way.
     void startRound() {
-        if (collecting || running || waiting.isEmpty() && summoned.isEmpty()) {
+        if (collecting || running || waiting.isEmpty() && summoned.isEmpty() && tasks.isEmpty()) {
             return;
         }
         List<Client> empty = members;
         members = waiting;
         waiting = empty;
-        wanted = 0;
+        wanted = tasks.isEmpty() ? 0 : core.allShards();
         for (Client client : members) {
             wanted |= client.neededShards;
         }
@@ -164,6 +172,11 @@ final class Leases {
         awake.clear();
         claimsChanged();
         core.serve();
+        if (held == core.allShards()) {
+            List<Runnable> due = tasks;
+            tasks = new ArrayList<>();
+            due.forEach(Runnable::run);
+        }
         for (Client client : members) {
             if (client.suspension == Client.Suspension.LEASE && !client.closing) {
                 core.endSuspension(client);

@@ -62,6 +62,8 @@ final class Node {
     private final AtomicLong slowIds = new AtomicLong();
     private final AtomicInteger clients = new AtomicInteger();
     private final Journal journal;
+    private final Persistence persistence;
+    private volatile Lanes lanes;
     private volatile boolean loading;
     private volatile Runnable durableListener = () -> { };
     private volatile Runnable shutdownHook = () -> { };
@@ -89,6 +91,7 @@ final class Node {
         for (int i = 0; i < cores; i++) {
             shards[i] = new Shard(i, config.databases(), engineSettings(config), journal.log(i), reclaimer);
         }
+        this.persistence = new Persistence(this, config);
         this.traits = new Traits[table.size()];
         for (CommandSpec spec : table.all()) {
             String name = spec.fullName();
@@ -231,6 +234,24 @@ final class Node {
 
     int clients() {
         return clients.get();
+    }
+
+    /// The files.
+    Persistence persistence() {
+        return persistence;
+    }
+
+    /// The ways to the cores, from any thread.
+    void lanes(Lanes toCores) {
+        lanes = toCores;
+    }
+
+    /// Runs something on a core, soon.
+    void onCore(int core, Consumer<Core> function) {
+        lanes.toAcceptor(core, new AcceptorMessage.Call(core, there -> {
+            function.accept(there);
+            return null;
+        }, null));
     }
 
     /// The append-only log; off unless it was started.

@@ -2,53 +2,114 @@ package dev.sampo.shard;
 
 import dev.sampo.engine.CommandContext;
 import dev.sampo.engine.KeyspaceEvents;
+import dev.sampo.engine.rdb.RdbType;
 import dev.sampo.persist.log.EffectReplayer;
 import dev.sampo.persist.log.LogDirectory;
 import dev.sampo.persist.log.Recovery;
+import dev.sampo.persist.rdb.RdbFiles;
+import dev.sampo.persist.rdb.RdbLoader;
+import dev.sampo.shard.config.SavePoint;
 import dev.sampo.shard.config.ServerConfig;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The files of one node: reads them back before the shards are used, and keeps the log.
+/// The files of one node: reads them back before the shards are used, keeps the log, and takes snapshots when asked and when
+/// it is time.
 final class Persistence implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Persistence.class);
     private static final KeyspaceEvents NOBODY = (_, _, _, _, _) -> { };
+    /// After a failed snapshot the save points wait so long.
+    private static final long RETRY_MILLIS = 5000;
 
     private final Node node;
     private final ServerConfig config;
-    private LogDirectory log;
+    private final Snapshots snapshots;
+    private final AtomicLongArray changes;
+    private volatile LogDirectory log;
+    private volatile long savedChanges;
+    private volatile long triedMillis;
+    private volatile long lastSaveMillis;
+    private volatile boolean rewriting;
+    private volatile boolean rewriteFailed;
+    /// The size of the log that its growth is measured by.
+    private volatile long baseBytes;
+    private volatile boolean saveAtEnd;
+    private volatile boolean saveScheduled;
+    private volatile boolean rewriteScheduled;
 
     Persistence(Node node, ServerConfig config) {
         this.node = node;
         this.config = config;
+        this.snapshots = new Snapshots(node);
+        this.changes = new AtomicLongArray(node.cores());
     }
+
+    Snapshots snapshots() {
+        return snapshots;
+    }
+
+    // ---------------------------------------------------------------- start
 
     /// Whether there is anything to read before the shards can be used.
     boolean isNeeded() {
-        return config.appendonly();
+        return config.appendonly() || Files.exists(config.snapshotFile());
     }
 
     /// Reads the data back, on a thread that owns all shards, and begins to log.
     ///
     /// @throws NodeStartException when the files are damaged or cannot be written
     void start() {
-        if (!config.appendonly()) {
-            return;
-        }
         try {
+            if (!config.appendonly()) {
+                load(config.snapshotFile());
+                return;
+            }
             log = new LogDirectory(config.appendDirectory(), node.cores());
-            long lastTransaction = log.isEmpty() ? 0 : recover();
+            long lastTransaction = 0;
+            if (!log.isEmpty()) {
+                lastTransaction = recover();
+            } else if (Files.exists(config.snapshotFile())) {
+                load(config.snapshotFile());
+                writeFirstBase();
+            }
             log.deleteUnnamed();
             node.journal().start(log::openGeneration, lastTransaction);
         } catch (IOException e) {
-            close();
-            throw new NodeStartException("append-only log: " + e.getMessage(), e);
+            throw new NodeStartException(e.getMessage(), e);
         }
     }
 
+    private void load(Path file) throws IOException {
+        long start = System.nanoTime();
+        CommandContext context = node.loadingContext(NOBODY);
+        RdbLoader loader = new RdbLoader(node.shards(), -1, context.accessClock(), node.startMillis());
+        RdbFiles.read(file, loader);
+        context.close();
+        LOG.info("Loaded {} keys from {} in {} ms ({} expired ones left out)", loader.loaded(), file,
+            TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start), loader.expired());
+    }
+
+    /// What came from a snapshot alone becomes the base of the log, before anything is logged on top of it.
+    private void writeFirstBase() throws IOException {
+        long generation = log.generation() + 1;
+        writeNow(log.temporaryBase(generation), RdbType.VERSION_MAX);
+        log.commitBase(generation);
+    }
+
     private long recover() throws IOException {
+        Path base = log.base();
+        if (base != null) {
+            load(base);
+            baseBytes = Files.size(base);
+        }
         long start = System.nanoTime();
         CommandContext context = node.loadingContext(NOBODY);
         try (EffectReplayer replayer = new EffectReplayer(node.table(), node.shards(), context, node.startMillis())) {
@@ -58,6 +119,181 @@ final class Persistence implements AutoCloseable {
                 TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
             return report.lastTransaction();
         }
+    }
+
+    // ---------------------------------------------------------------- snapshots
+
+    /// Begins a snapshot to the file of `dbfilename`. The caller owns all shards.
+    ///
+    /// @param done is told when it is complete (null) or has failed, on some thread
+    /// @return false when one is running already
+    boolean save(Core core, Consumer<IOException> done) throws IOException {
+        long before = dirty();
+        long began = core.nowMillis();
+        Path target = core.config().snapshotFile();
+        boolean isFirst = snapshots.begin(target, target.resolveSibling("temp-" + ProcessHandle.current().pid() + ".rdb"),
+            snapshots.version(), began, core.context.accessClock(), failure -> {
+                if (failure == null) {
+                    savedChanges = before;
+                    lastSaveMillis = began + snapshots.lastDurationMillis();
+                }
+                done.accept(failure);
+            });
+        if (isFirst) {
+            triedMillis = began;
+        }
+        return isFirst;
+    }
+
+    /// Begins a rewrite of the log on a core, as soon as that owns all shards.
+    void rewrite(Core core) {
+        if (!rewriting && log != null) {
+            rewriting = true;
+            core.leases.await(() -> beginRewrite(core));
+        }
+    }
+
+    /// A new generation begins at the moment that its base describes. Whoever runs this owns all shards.
+    private void beginRewrite(Core core) {
+        core.replyHold.submit(core.allShards());
+        CompletableFuture<Void> rotated = node.journal().rotate(log::openGeneration);
+        long generation = log.generation() + 1;
+        Path target = log.temporaryBase(generation);
+        try {
+            boolean isFirst = snapshots.begin(target, target.resolveSibling("temp-" + target.getFileName()), RdbType.VERSION_MAX,
+                core.nowMillis(), core.context.accessClock(), failure -> endRewrite(generation, rotated, failure));
+            if (!isFirst) {
+                rewriting = false;
+                LOG.info("The log is not rewritten now: a snapshot is being taken");
+            }
+        } catch (IOException e) {
+            endRewrite(generation, rotated, e);
+        }
+    }
+
+    private void endRewrite(long generation, CompletableFuture<Void> rotated, IOException failure) {
+        try {
+            rotated.get();
+            if (failure == null) {
+                log.commitBase(generation);
+                baseBytes = Files.size(log.base());
+                LOG.info("The append-only log was rewritten: its base has {} bytes", baseBytes);
+            }
+            rewriteFailed = failure != null;
+        } catch (IOException | ExecutionException e) {
+            rewriteFailed = true;
+            LOG.error("The append-only log could not be rewritten: {}", e.toString());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            rewriting = false;
+        }
+    }
+
+    /// Ten times a second on each core: is it time?
+    void tick(Core core) {
+        changes.set(core.index, core.shard.counters().dirty());
+        if (core.index != 0 || node.isLoading() || snapshots.isRunning() || rewriting) {
+            return;
+        }
+        if (rewriteScheduled) {
+            rewriteScheduled = false;
+            rewrite(core);
+        } else if (saveScheduled || isSaveDue(core)) {
+            saveScheduled = false;
+            triedMillis = core.nowMillis();
+            core.leases.await(() -> saveQuietly(core));
+        } else if (isRewriteDue(core.config())) {
+            rewrite(core);
+        }
+    }
+
+    private void saveQuietly(Core core) {
+        try {
+            save(core, _ -> { });
+        } catch (IOException e) {
+            LOG.error("A snapshot was due and could not be begun: {}", e.toString());
+        }
+    }
+
+    private boolean isSaveDue(Core core) {
+        long since = lastSaveMillis();
+        long changed = dirty() - savedChanges;
+        if (changed == 0 || core.nowMillis() - triedMillis < RETRY_MILLIS && snapshots.lastFailed()) {
+            return false;
+        }
+        for (SavePoint point : core.config().save()) {
+            if (changed >= point.changes() && core.nowMillis() - since > point.seconds() * 1000L) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean isRewriteDue(ServerConfig current) {
+        if (!node.journal().isOn() || current.autoAofRewritePercentage() == 0) {
+            return false;
+        }
+        long grown = node.journal().generationBytes();
+        return grown + baseBytes >= current.autoAofRewriteMinSize()
+            && grown * 100 >= Math.max(1, baseBytes) * current.autoAofRewritePercentage();
+    }
+
+    /// Changes of all shards since the start, about.
+    private long dirty() {
+        long sum = 0;
+        for (int i = 0; i < changes.length(); i++) {
+            sum += changes.get(i);
+        }
+        return sum;
+    }
+
+    /// Changes since the last snapshot, about.
+    long changesSinceSave() {
+        return dirty() - savedChanges;
+    }
+
+    /// Takes a snapshot when the one that runs is complete.
+    void schedule() {
+        saveScheduled = true;
+    }
+
+    /// Rewrites the log when the snapshot that runs is complete.
+    void scheduleRewrite() {
+        rewriteScheduled = true;
+    }
+
+    boolean isRewriteScheduled() {
+        return rewriteScheduled;
+    }
+
+    /// When the last snapshot was complete, at first when the node started; Unix ms.
+    long lastSaveMillis() {
+        return Math.max(lastSaveMillis, node.startMillis());
+    }
+
+    boolean isRewriting() {
+        return rewriting;
+    }
+
+    boolean rewriteFailed() {
+        return rewriteFailed;
+    }
+
+    long baseBytes() {
+        return baseBytes;
+    }
+
+    /// Whether the end takes a snapshot; without a word of the client the save points decide.
+    void saveAtEnd(boolean save) {
+        saveAtEnd = save;
+    }
+
+    // ---------------------------------------------------------------- end
+
+    /// Writes all shards, which nobody uses, to a file at once.
+    private void writeNow(Path target, int version) throws IOException {
+        RdbFiles.write(target, node.shards(), version, Versions.REDIS, node.startMillis());
     }
 
     /// Forces everything to the disk. To be called when no shard is used any more.
@@ -72,12 +308,25 @@ final class Persistence implements AutoCloseable {
         if (node.journal().failure() != null) {
             LOG.error("the last writes could not be logged: {}", node.journal().failure());
         }
+        snapshots.end();
+        if (saveAtEnd) {
+            saveNow();
+        }
         if (log != null) {
             try {
                 log.close();
             } catch (IOException e) {
                 LOG.warn("closing {}: {}", log.path(), e.toString());
             }
+        }
+    }
+
+    private void saveNow() {
+        try {
+            writeNow(config.snapshotFile(), snapshots.version());
+            LOG.info("The last snapshot is written");
+        } catch (IOException e) {
+            LOG.error("The last snapshot could not be written: {}", e.toString());
         }
     }
 }

@@ -57,7 +57,6 @@ public final class SampoNode implements AutoCloseable {
     private final ActorSystem<Void> system;
     private final LaneRefs lanes;
     private final Reclaimer reclaimer;
-    private final Persistence persistence;
     private final int port;
     private final String transportReason;
     private final AtomicBoolean closing = new AtomicBoolean();
@@ -99,12 +98,12 @@ public final class SampoNode implements AutoCloseable {
         Clock clock = new SystemClock();
         reclaimer = Reclaimer.start("sampo-reclaimer");
         node = new Node(config, count, commandTable(), reclaimer, faultLog(), _ -> new SplitMixRng(new SecureRandom().nextLong()), clock.unixMillis(), randomRunId());
-        persistence = new Persistence(node, config);
         node.durableListener(this::tellDurable);
         node.background(task -> Thread.ofPlatform().daemon().name("sampo-background").start(task));
         int[] cpus = config.pinCores() ? CpuAffinity.allowedCpus() : new int[0];
         reactors = new Reactor[count];
         lanes = new LaneRefs();
+        node.lanes(lanes);
         cores = new Core[count];
         List<CompletableFuture<IoLoop>> starting = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -121,7 +120,7 @@ public final class SampoNode implements AutoCloseable {
             }
             started = startActors();
             actors.complete(started);
-            boolean loads = persistence.isNeeded();
+            boolean loads = node.persistence().isNeeded();
             for (int i = 0; i < count; i++) {
                 if (loads) {
                     cores[i].gate.lend();
@@ -149,7 +148,7 @@ public final class SampoNode implements AutoCloseable {
 
     /// Fills the shards, which nobody else touches meanwhile: clients are told so.
     private void load() {
-        persistence.start();
+        node.persistence().start();
         for (int i = 0; i < cores.length; i++) {
             lanes.toShard(i, ShardMessage.LeaseReturn.with(null, 0));
         }
@@ -249,7 +248,7 @@ public final class SampoNode implements AutoCloseable {
                 stopped &= reactor.awaitStopped(TimeUnit.SECONDS.toMillis(STOP_SECONDS));
             }
             if (stopped) {
-                persistence.close();
+                node.persistence().close();
                 for (var shard : node.shards()) {
                     shard.close();
                 }

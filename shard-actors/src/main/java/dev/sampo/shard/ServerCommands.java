@@ -77,8 +77,8 @@ final class ServerCommands {
     }
 
     /// SHUTDOWN [NOSAVE | SAVE] [NOW] [FORCE] | ABORT: no reply, connections close. Replies under way are waited for in any case,
-    /// so NOW and FORCE change nothing, and a shutdown cannot be aborted. Errors: syntax; SAVE, because this version has no
-    /// snapshots. https://redis.io/commands/shutdown
+    /// so NOW and FORCE change nothing, and a shutdown cannot be aborted. A snapshot is taken at the end with SAVE or, without
+    /// NOSAVE, when save points are set. Errors: syntax. https://redis.io/commands/shutdown
     private static void shutdown(Session s, Args a, ReplyWriter r) {
         boolean save = false;
         boolean nosave = false;
@@ -102,11 +102,9 @@ final class ServerCommands {
             r.simple(Errors.SYNTAX);
         } else if (abort) {
             r.error("ERR No shutdown in progress.");
-        } else if (save) {
-            r.error("ERR SHUTDOWN SAVE is not available in this version of Sampo: it has no snapshots. Use SHUTDOWN or SHUTDOWN "
-                + "NOSAVE.");
         } else {
             Client client = (Client) s;
+            client.core.node.persistence().saveAtEnd(save || !nosave && !client.core.config().save().isEmpty());
             client.core.closeGently(client);
             client.core.node.shutdown();
         }

@@ -100,6 +100,9 @@ final class ShardGate {
         }
         draining = false;
         goOn();
+        if (core.snapshots.hasWork(core.shard)) {
+            core.requestTurn();
+        }
     }
 
     /// Runs what waited for the shard. While a key is claimed only leases go on: the claimant's is among them.

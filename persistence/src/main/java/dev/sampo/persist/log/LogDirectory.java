@@ -12,8 +12,6 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// The directory of an append-only log (`appenddirname`): its manifest, the generations of increments, and the base. One
 /// process at a time.
@@ -22,7 +20,6 @@ import org.slf4j.LoggerFactory;
 /// run; every rewrite begins one at the moment its base describes, and when the base is complete the generations before it
 /// go. Methods that change the manifest are called by one thread at a time.
 public final class LogDirectory implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(LogDirectory.class);
     private static final String LOCK = "sampo.lock";
     private static final Pattern OWN_FILES = Pattern.compile("(base|log|temp)[-.].*\\.(rdb|aof)|temp-" + Manifest.NAME);
 
@@ -142,7 +139,6 @@ public final class LogDirectory implements AutoCloseable {
             for (Path file : files) {
                 String name = file.getFileName().toString();
                 if (OWN_FILES.matcher(name).matches() && !named.contains(name)) {
-                    LOG.debug("deleting {}", file);
                     Files.delete(file);
                 }
             }

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 class LogRecoveryTest {
     private static final int SHARDS = 3;
 
-    @TempDir
+    @TempDir(factory = MemoryDirectory.class)
     private Path temp;
     private Path directory;
     private final List<String> replayed = new ArrayList<>();

@@ -309,6 +309,31 @@ public final class ServerConfig {
         return dir().resolve(value(SettingTable.APPENDDIRNAME));
     }
 
+    /// The file of snapshots.
+    public Path snapshotFile() {
+        return dir().resolve(value(SettingTable.DBFILENAME));
+    }
+
+    public boolean rdbcompression() {
+        return value(SettingTable.RDBCOMPRESSION);
+    }
+
+    public boolean rdbchecksum() {
+        return value(SettingTable.RDBCHECKSUM);
+    }
+
+    public boolean stopWritesOnBgsaveError() {
+        return value(SettingTable.STOP_WRITES_ON_BGSAVE_ERROR);
+    }
+
+    public long autoAofRewritePercentage() {
+        return value(SettingTable.AUTO_AOF_REWRITE_PERCENTAGE);
+    }
+
+    public long autoAofRewriteMinSize() {
+        return value(SettingTable.AUTO_AOF_REWRITE_MIN_SIZE);
+    }
+
     public boolean aofLoadTruncated() {
         return value(SettingTable.AOF_LOAD_TRUNCATED);
     }

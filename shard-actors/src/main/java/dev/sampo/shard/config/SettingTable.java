@@ -122,9 +122,20 @@ public final class SettingTable {
         "directory of the log, in `dir`");
     static final Setting<Boolean> AOF_LOAD_TRUNCATED = yesNo("aof-load-truncated", "yes", Change.ANY_TIME,
         "start although a crash cut off the end of the log; what was cut off is set aside and reported");
-    static final Setting<List<SavePoint>> SAVE = restricted("save", new SettingType.SavePoints(), "", Change.ANY_TIME,
-        "when to take snapshots; only never (`\"\"`) is available in this version",
-        points -> points.isEmpty() ? null : "snapshots are not available in this version of Sampo, only \"\"");
+    static final Setting<Long> AUTO_AOF_REWRITE_PERCENTAGE = integer("auto-aof-rewrite-percentage", "100", 0, Integer.MAX_VALUE,
+        Change.ANY_TIME, "rewrite the log when it has grown by so many percent since its base was written; 0 never does");
+    static final Setting<Long> AUTO_AOF_REWRITE_MIN_SIZE = memory("auto-aof-rewrite-min-size", "64mb", 0, Long.MAX_VALUE,
+        Change.ANY_TIME, "but not while it is smaller than this");
+    static final Setting<List<SavePoint>> SAVE = add("save", new SettingType.SavePoints(), "", Change.ANY_TIME,
+        "take a snapshot after so many seconds if there were so many changes, for example `3600 1 300 100`; `\"\"` never does");
+    static final Setting<String> DBFILENAME = add("dbfilename", new SettingType.Text(), "dump.rdb", Change.ANY_TIME,
+        "file of the snapshots, in `dir`");
+    static final Setting<Boolean> RDBCOMPRESSION = yesNo("rdbcompression", "yes", Change.ANY_TIME,
+        "compress long strings in snapshots");
+    static final Setting<Boolean> RDBCHECKSUM = yesNo("rdbchecksum", "yes", Change.ANY_TIME,
+        "end snapshots with a checksum, and verify it");
+    static final Setting<Boolean> STOP_WRITES_ON_BGSAVE_ERROR = yesNo("stop-writes-on-bgsave-error", "yes", Change.ANY_TIME,
+        "refuse writes while save points are set and the last snapshot has failed");
 
     // Watching and stopping it.
     static final Setting<LogLevel> LOGLEVEL = choice("loglevel", LogLevel.class, "notice", Change.ANY_TIME,

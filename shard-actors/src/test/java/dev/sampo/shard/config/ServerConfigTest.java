@@ -176,7 +176,7 @@ class ServerConfigTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
         appendonly      | maybe | argument must be 'yes' or 'no'
-        save            | 60 1  | snapshots are not available in this version of Sampo, only ""
+        save            | 60    | Invalid save parameters
         bind            | ' '   | at least one address is needed
         receive-buffers | 100   | argument must be a power of two
         dir             | ''    | argument must be a directory
