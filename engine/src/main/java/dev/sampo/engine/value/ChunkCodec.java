@@ -113,7 +113,7 @@ final class ChunkCodec {
         return out;
     }
 
-    /// Writes the `length` bytes that were compressed to `source`.
+    /// Writes the `length` bytes that were compressed to `source`, behind which seven more bytes may be read.
     static void decompress(long source, long target, int length) {
         long in = source;
         long out = target;
@@ -122,14 +122,19 @@ final class ChunkCodec {
         while (true) {
             int token = OffHeap.getByte(in++) & 0xFF;
             int count = token >>> 5;
-            if (count == LITERALS_MORE) {
-                int b;
-                do {
-                    b = OffHeap.getByte(in++) & 0xFF;
-                    count += b;
-                } while (b == 255);
+            if (count < LITERALS_MORE && end - out >= 8) {
+                // A few bytes more than needed, which what follows overwrites.
+                OffHeap.putLong(out, OffHeap.getLong(in));
+            } else {
+                if (count == LITERALS_MORE) {
+                    int b;
+                    do {
+                        b = OffHeap.getByte(in++) & 0xFF;
+                        count += b;
+                    } while (b == 255);
+                }
+                OffHeap.copy(in, out, count);
             }
-            OffHeap.copy(in, out, count);
             in += count;
             out += count;
             if (out == end) {
@@ -148,7 +153,13 @@ final class ChunkCodec {
                 } while (b == 255);
             }
             match += MATCH_MIN;
-            repeat(out, distance, match);
+            if (distance >= 8 && end - out >= match + 8) {
+                for (int i = 0; i < match; i += 8) {
+                    OffHeap.putLong(out + i, OffHeap.getLong(out + i - distance));
+                }
+            } else {
+                repeat(out, distance, match);
+            }
             out += match;
         }
     }
