@@ -248,10 +248,7 @@ final class BitmapCommands {
             length = Math.max(length, e == 0 ? 0 : c.textLength(e));
         }
         if (length == 0) {
-            if (c.lookupWrite(a, 2) != 0) {
-                KeyCommands.delete(c, a, 2, EventName.DEL);
-                Effects.del(c, c.keyspace(a, 2), a, 2);
-            }
+            KeyCommands.deleteStored(c, a, 2);
         } else {
             combineAndStore(c, a, operation, length);
         }

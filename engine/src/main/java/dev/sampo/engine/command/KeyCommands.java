@@ -195,6 +195,16 @@ final class KeyCommands {
         c.commit(ks, a, i, EventClass.GENERIC, event);
     }
 
+    /// Removes the key in argument `i`, in which nothing is to be stored, commits and logs that. As in Redis one whose time is
+    /// over is deleted as if it were not.
+    static void deleteStored(CommandContext c, Args a, int i) {
+        Keyspace ks = c.keyspace(a, i);
+        if (ks.find(a.address(i), a.length(i), c.hash(a, i)) != 0) {
+            delete(c, a, i, EventName.DEL);
+            Effects.del(c, ks, a, i);
+        }
+    }
+
     /// EXISTS key [key ...] -> how many of the arguments exist. O(N). https://redis.io/commands/exists
     private static void exists(CommandContext c, Args a, ReplyWriter r) {
         int found = 0;

@@ -185,15 +185,12 @@ final class ScoredMembers implements AutoCloseable {
 
     /// As [#store(CommandContext, Args, int, byte[])], of the first `count` in order.
     void store(CommandContext c, Args a, int i, int count, byte[] event) {
-        boolean there = c.lookupWrite(a, i) != 0;
-        Keyspace ks = c.keyspace(a, i);
         if (count == 0) {
-            if (there) {
-                KeyCommands.delete(c, a, i, EventName.DEL);
-                Effects.del(c, ks, a, i);
-            }
+            KeyCommands.deleteStored(c, a, i);
             return;
         }
+        boolean there = c.lookupWrite(a, i) != 0;
+        Keyspace ks = c.keyspace(a, i);
         CollectionLimits limits = c.settings().collections();
         int lengthMax = 0;
         for (int j = 0; j < count; j++) {

@@ -289,10 +289,7 @@ final class Sort implements AutoCloseable {
             }
             long n = results.size();
             if (n == 0) {
-                if (c.lookupWrite(a, store) != 0) {
-                    KeyCommands.delete(c, a, store, EventName.DEL);
-                    Effects.del(c, c.keyspace(a, store), a, store);
-                }
+                KeyCommands.deleteStored(c, a, store);
             } else {
                 write(results, n);
             }

@@ -103,7 +103,8 @@ final class SortCommands {
                     sort.store = in.next();
                 } else if (in.optionWithValue("BY")) {
                     sort.by = in.next();
-                    sort.ordered = isPattern(a, sort.by);
+                    // As in Redis one BY without a star is enough, even if another follows.
+                    sort.ordered &= isPattern(a, sort.by);
                 } else if (in.optionWithValue("GET")) {
                     sort.gets.add(in.next());
                 } else {

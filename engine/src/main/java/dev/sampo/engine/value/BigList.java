@@ -238,9 +238,18 @@ final class BigList {
         return false;
     }
 
-    /// The listpack of the current chunk, 0 if it is plain.
+    /// The listpack of the current chunk, until the cursor moves to another one; 0 if it is plain.
     long listpack() {
-        return Chunk.isPlain(chunk) ? 0 : Chunk.listpack(chunk);
+        return Chunk.isPlain(chunk) ? 0 : lp;
+    }
+
+    /// Number of chunks. O(chunks); the cursor is lost.
+    long chunks() {
+        long chunks = (end(HEAD) != 0 ? 1 : 0) + (end(TAIL) != 0 ? 1 : 0);
+        for (boolean more = tree.first(); more; more = tree.next()) {
+            chunks++;
+        }
+        return chunks;
     }
 
     private boolean previousChunk() {

@@ -285,13 +285,9 @@ public final class ListValue {
         return p != 0;
     }
 
-    /// Number of pieces that a list which is not packed consists of. O(pieces).
+    /// Number of pieces that a list which is not packed consists of. O(pieces); the cursor is lost.
     public long pieceCount() {
-        long pieces = 0;
-        for (boolean more = big.seek(0); more; more = big.nextChunk()) {
-            pieces++;
-        }
-        return pieces;
+        return big.chunks();
     }
 
     /// From an element of a list which is not packed, goes to the first one of the next piece; whether there is one.

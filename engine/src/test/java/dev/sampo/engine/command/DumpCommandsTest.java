@@ -94,6 +94,21 @@ class DumpCommandsTest {
         }
     }
 
+    /// Long lists keep their inner pieces compressed.
+    @Test
+    void longLists_areDumpedWhole() {
+        try (var engine = new EngineFixture()) {
+            for (int i = 0; i < 5_000; i++) {
+                engine.run("RPUSH l element-that-repeats-itself-" + i);
+            }
+            engine.run("RPUSH l " + "x".repeat(20_000));
+            engine.run("LPUSH l " + "y".repeat(20_000));
+            byte[] dump = ((Reply.Bulk) engine.run("DUMP l")).bytes();
+            assertThat(restore(engine, "copy", "0", dump)).isEqualTo("+OK");
+            assertThat(engine.run("LRANGE copy 0 -1")).isEqualTo(engine.run("LRANGE l 0 -1"));
+        }
+    }
+
     @Test
     void strings_moveBetweenRedisAndHere() throws IOException, InterruptedException {
         assumeTrue(RedisServer.isInstalled(), "NOT COMPARED WITH REDIS: no redis-server in the PATH");

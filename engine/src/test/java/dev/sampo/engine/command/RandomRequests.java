@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.Set;
 
 /// Requests of all kinds on few keys, right ones and wrong ones, whose replies do not depend on chance or on the time.
 final class RandomRequests {
@@ -24,6 +25,8 @@ final class RandomRequests {
     private static final String[] MILLIS = {"1", "1000000000000", "4102444800000", "4102444800500", "4102444799499", "0",
         "-1", "9223372036854775807"};
     private static final String[] BAD_TTLS = {"0", "-1", "9223372036854775807", "-9223372036854775808", "x", ""};
+    /// Without one of their arguments these would answer by chance.
+    private static final Set<String> BY_CHANCE = Set.of("SPOP", "SRANDMEMBER", "HRANDFIELD", "ZRANDMEMBER");
     private static final String GLOB_LETTERS = "aaabbc*?[]^-\\";
 
     /// The families beside strings and keys.
@@ -41,7 +44,7 @@ final class RandomRequests {
     byte[][] next() {
         List<String> words = new ArrayList<>(request());
         // Consumers are made beforehand, since Redis 7.0 makes them late.
-        if (random.nextInt(40) == 0 && !words.contains("CREATECONSUMER")) {
+        if (random.nextInt(40) == 0 && !words.contains("CREATECONSUMER") && !BY_CHANCE.contains(words.getFirst())) {
             mutilate(words);
         }
         byte[][] request = new byte[words.size()][];
