@@ -578,8 +578,8 @@ public final class CommandContext implements AutoCloseable {
         commit(ks, a.address(i), a.length(i), eventClass, eventName);
     }
 
-    /// As [#commit(Keyspace, Args, int, int, byte[])], of something that belongs to the key in argument `i` without being its value to
-    /// those who watch it or wait for it: a stream's consumer groups.
+    /// As [#commit(Keyspace, Args, int, int, byte[])], of something that belongs to the key in argument `i` without being its
+    /// value to those who watch it or wait for it: a stream's consumer groups.
     ///
     /// @param eventClass 0 = no event
     public void commitAside(Keyspace ks, Args a, int i, int eventClass, byte[] eventName) {

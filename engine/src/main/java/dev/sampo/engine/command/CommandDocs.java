@@ -206,7 +206,10 @@ public final class CommandDocs {
         private String token() {
             int from = at;
             at = Math.min(at + 1, text.length());
-            return at < text.length() && " :#@~()[]*".indexOf(text.charAt(at)) < 0 ? text.charAt(from) + word() : text.substring(from, at);
+            while (at < text.length() && " :#@~()[]*".indexOf(text.charAt(at)) < 0) {
+                at++;
+            }
+            return text.substring(from, at);
         }
 
         private boolean accept(char expected) {

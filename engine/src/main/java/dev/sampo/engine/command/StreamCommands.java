@@ -373,8 +373,8 @@ final class StreamCommands {
 
     // ---------------------------------------------------------------- the last ID
 
-    /// XSETID key last-id [ENTRIESADDED count] [MAXDELETEDID id] -> OK. O(1). Errors: WRONGTYPE; no such key; an ID below what the
-    /// stream has. https://redis.io/commands/xsetid
+    /// XSETID key last-id [ENTRIESADDED count] [MAXDELETEDID id] -> OK. O(1). Errors: WRONGTYPE; no such key; an ID below what
+    /// the stream has. https://redis.io/commands/xsetid
     private static void xsetid(CommandContext c, Args a, ReplyWriter r) {
         StreamIdReader id = c.streams().id;
         StreamIdReader deleted = c.streams().end;

@@ -285,8 +285,8 @@ final class StreamGroupCommands {
 
     // ---------------------------------------------------------------- XPENDING
 
-    /// XPENDING key group [[IDLE ms] start end count [consumer]] -> [number, least ID, greatest ID, [[consumer, number], ...]], or
-    /// array of [ID, consumer, ms since delivery, deliveries]. O(consumers), or O(log n) and of the entries looked at. Errors:
+    /// XPENDING key group [[IDLE ms] start end count [consumer]] -> [number, least ID, greatest ID, [[consumer, number], ...]],
+    /// or array of [ID, consumer, ms since delivery, deliveries]. O(consumers), or O(log n) and of the entries looked at. Errors:
     /// WRONGTYPE; NOGROUP; syntax. https://redis.io/commands/xpending
     static void xpending(CommandContext c, Args a, ReplyWriter r) {
         StreamState state = c.streams();
@@ -411,8 +411,8 @@ final class StreamGroupCommands {
 
     // ---------------------------------------------------------------- XCLAIM
 
-    /// XCLAIM key group consumer min-idle id [id ...] [IDLE ms] [TIME unix-ms] [RETRYCOUNT n] [FORCE] [JUSTID] [LASTID id] -> array
-    /// of the entries that the consumer has got, or of their IDs. O(log n) each. Entries that were deleted are no longer
+    /// XCLAIM key group consumer min-idle id [id ...] [IDLE ms] [TIME unix-ms] [RETRYCOUNT n] [FORCE] [JUSTID] [LASTID id] ->
+    /// array of the entries that the consumer has got, or of their IDs. O(log n) each. Entries that were deleted are no longer
     /// pending. Errors: WRONGTYPE; NOGROUP; syntax. https://redis.io/commands/xclaim
     static void xclaim(CommandContext c, Args a, ReplyWriter r) {
         long e = c.lookupRead(a, 1);
@@ -545,8 +545,8 @@ final class StreamGroupCommands {
 
     // ---------------------------------------------------------------- XAUTOCLAIM
 
-    /// XAUTOCLAIM key group consumer min-idle start [COUNT count] [JUSTID] -> [ID to go on with, entries that the consumer has got
-    /// or their IDs, IDs of pending entries that were deleted and are no longer pending]. O(log n) each, and of the entries
+    /// XAUTOCLAIM key group consumer min-idle start [COUNT count] [JUSTID] -> [ID to go on with, entries that the consumer has
+    /// got or their IDs, IDs of pending entries that were deleted and are no longer pending]. O(log n) each, and of the entries
     /// looked at, up to ten for each. Errors: WRONGTYPE; NOGROUP; syntax. https://redis.io/commands/xautoclaim
     static void xautoclaim(CommandContext c, Args a, ReplyWriter r) {
         // As in Redis a missing key is reported even if the arguments are wrong.

@@ -89,7 +89,8 @@ final class StreamReading {
         long header = resp3 ? r.deferredMap() : r.deferredArray();
         int served = 0;
         for (int i = 0; i < keys; i++) {
-            boolean more = inGroup ? serveGroup(c, a, streams + i, keys, group, noack, limit, r) : serve(c, a, streams + i, i, limit, r);
+            int key = streams + i;
+            boolean more = inGroup ? serveGroup(c, a, key, keys, group, noack, limit, r) : serve(c, a, key, i, limit, r);
             served += more ? 1 : 0;
         }
         if (served > 0) {

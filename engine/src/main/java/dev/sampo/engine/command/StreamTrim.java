@@ -4,7 +4,6 @@ import dev.sampo.engine.CollectionLimits;
 import dev.sampo.engine.CommandContext;
 import dev.sampo.engine.value.StreamValue;
 import dev.sampo.resp.Args;
-import dev.sampo.resp.OffHeap;
 
 /// The options of XADD and XTRIM: `NOMKSTREAM` and how to trim, `MAXLEN | MINID [= | ~] threshold [LIMIT count]`. Reusable.
 final class StreamTrim {
@@ -99,7 +98,7 @@ final class StreamTrim {
     }
 
     static boolean isStar(Args a, int i) {
-        return a.length(i) >= 1 && OffHeap.getByte(a.address(i)) == '*' && (a.length(i) == 1 || OffHeap.getByte(a.address(i) + 1) == 0);
+        return StreamReading.isSign(a, i, '*');
     }
 
     private void threshold(Args a, ArgReader in, int kind) {

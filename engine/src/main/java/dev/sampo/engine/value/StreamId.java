@@ -53,7 +53,10 @@ public final class StreamId {
     }
 
     private static int length(long value) {
-        return value >= 0 ? Ascii.longLength(value) : NUMBER_BYTES_MAX - (Long.compareUnsigned(value, LEAST_OF_20_DIGITS) < 0 ? 1 : 0);
+        if (value >= 0) {
+            return Ascii.longLength(value);
+        }
+        return Long.compareUnsigned(value, LEAST_OF_20_DIGITS) < 0 ? NUMBER_BYTES_MAX - 1 : NUMBER_BYTES_MAX;
     }
 
     private static int number(long at, long value) {
