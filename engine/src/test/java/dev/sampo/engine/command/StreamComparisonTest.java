@@ -155,6 +155,43 @@ class StreamComparisonTest {
         assertThat(compared - before).isEqualTo(16 * 1_508);
     }
 
+    /// Streams with groups, of nodes of all kinds, go from one server to the other and back.
+    @Test
+    void serialisedStreams_areReadByBoth() throws IOException {
+        int moved = 0;
+        for (int seed = 100; seed < 106; seed++) {
+            clean();
+            var random = new Random(seed);
+            var requests = new TimedRequests();
+            try (EngineFixture engine = engine(seed % 2 == 0 ? 3 : 100, seed % 3 == 0 ? 200 : 4096)) {
+                compare(engine, List.of("XGROUP", "CREATE", "astream", "g", "0", "MKSTREAM"));
+                compare(engine, List.of("XADD", "astream", "1-1", "f", "v"));
+                for (int i = 0; i < 400; i++) {
+                    byte[][] request = requests.next(random).stream()
+                        .map(word -> word.getBytes(StandardCharsets.ISO_8859_1)).toArray(byte[][]::new);
+                    redis.client().call(request);
+                    if (i % 20 == 0 && redis.run("DUMP astream") instanceof Reply.Bulk dump) {
+                        engine.run("DEL astream");
+                        assertThat(EngineFixture.text(engine.call(words("RESTORE", dump)))).isEqualTo("+OK");
+                        compare(engine, List.of("XINFO", "STREAM", "astream", "FULL", "COUNT", "0"));
+                        var ours = (Reply.Bulk) engine.run("DUMP astream");
+                        redis.run("DEL astream");
+                        assertThat(EngineFixture.text(redis.client().call(words("RESTORE", ours)))).isEqualTo("+OK");
+                        compare(engine, List.of("XINFO", "STREAM", "astream", "FULL", "COUNT", "0"));
+                        moved++;
+                    }
+                }
+                engine.assertValid();
+            }
+        }
+        assertThat(moved).isGreaterThan(80);
+    }
+
+    private static byte[][] words(String command, Reply.Bulk dump) {
+        return new byte[][] {command.getBytes(StandardCharsets.US_ASCII), "astream".getBytes(StandardCharsets.US_ASCII), {'0'},
+            dump.bytes()};
+    }
+
     @Test
     void edgeCases_replyAsRedis() throws IOException {
         int before = compared;
