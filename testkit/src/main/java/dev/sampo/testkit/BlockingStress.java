@@ -38,6 +38,7 @@ public final class BlockingStress {
     /// Whether the server has sorted sets, and SORT.
     private final boolean sets;
     private final boolean sorts;
+    private volatile boolean violent;
     private volatile boolean pushing = true;
     private volatile boolean waiting = true;
 
@@ -85,12 +86,13 @@ public final class BlockingStress {
         return new BlockingStress(server, clients).run(millis, violent);
     }
 
-    private Result run(long millis, boolean violent) {
+    private Result run(long millis, boolean withKills) {
+        violent = withKills;
         try (RespClient control = RespClient.connect(server)) {
             control.call("FLUSHALL");
             final List<Thread> waiters = start(clients, this::waitForever);
             final List<Thread> pushers = start(PUSHERS, this::push);
-            final Thread villain = Thread.startVirtualThread(() -> disturb(violent));
+            final Thread villain = Thread.startVirtualThread(() -> disturb());
             pause(millis);
             pushing = false;
             pushers.forEach(BlockingStress::join);
@@ -139,9 +141,10 @@ public final class BlockingStress {
         while (waiting) {
             try (RespClient client = RespClient.connect(server.port(), PATIENCE_MILLIS)) {
                 waitUntilCutOff(client);
-            } catch (UncheckedIOException _) {
-                // Killed, which is counted where it is done.
-                continue;
+            } catch (UncheckedIOException e) {
+                if (!violent) {
+                    violations.add("cut off without having been killed: " + e + ", " + e.getCause());
+                }
             }
         }
     }
@@ -226,7 +229,7 @@ public final class BlockingStress {
         final String key = lists[random.nextInt(lists.length)];
         final String store = stored[random.nextInt(stored.length)];
         final String zset = sorted[random.nextInt(sorted.length)];
-        switch (random.nextInt(sets ? 9 : sorts ? 7 : 6)) {
+        switch (random.nextInt(sorts ? 9 : sets ? 8 : 6)) {
             case 0 -> count(element, client.call("RPUSH", key, element));
             case 1 -> count(element, client.call("LPUSH", key, element));
             case 2 -> {
@@ -257,9 +260,9 @@ public final class BlockingStress {
                 client.call("RPUSH", own, element);
                 last(client.call("LMOVE", own, remember(element, key), "LEFT", "LEFT"));
             }
-            case 6 -> storeSorted(client, own, store, element);
-            case 7 -> count(element, client.call("ZADD", zset, Integer.toString(random.nextInt(100)), element));
-            default -> storeUnion(client, own, zset, element);
+            case 6 -> count(element, client.call("ZADD", zset, Integer.toString(random.nextInt(100)), element));
+            case 7 -> storeUnion(client, own, zset, element);
+            default -> storeSorted(client, own, store, element);
         }
     }
 
@@ -295,8 +298,10 @@ public final class BlockingStress {
         pushed.add(element);
         client.send("MULTI").send(request).send("EXEC");
         client.read();
-        client.read();
-        if (client.read() instanceof Reply.Null) {
+        last(client.read());
+        final Reply executed = client.read();
+        last(executed);
+        if (executed instanceof Reply.Null) {
             pushed.remove(element);
         }
     }
@@ -304,11 +309,13 @@ public final class BlockingStress {
     private void last(Reply reply) {
         if (reply instanceof Reply.Failure failure) {
             violations.add(failure.message());
+        } else if (reply instanceof Reply.Array array) {
+            array.elements().forEach(this::last);
         }
     }
 
     /// Unblocks and kills clients that wait.
-    private void disturb(boolean violent) {
+    private void disturb() {
         final Random random = ThreadLocalRandom.current();
         try (RespClient client = RespClient.connect(server.port(), PATIENCE_MILLIS)) {
             while (pushing) {
