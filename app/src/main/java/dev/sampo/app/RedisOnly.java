@@ -39,7 +39,7 @@ final class RedisOnly {
         "slave-announce-port", "slave-ignore-maxmemory", "slave-lazy-flush", "slave-priority", "slave-read-only",
         "slave-serve-stale-data", "socket-mark-id",
         "supervised", "syslog-enabled", "syslog-facility", "syslog-ident",
-        "tracking-table-max-keys", "unixsocketperm");
+        "unixsocketperm");
 
     /// Refused unless the value is one that asks for nothing.
     private static final Map<String, Set<String>> NEEDED_OFF = Map.ofEntries(

@@ -83,6 +83,8 @@ public final class CommandContext implements AutoCloseable {
     private boolean replaying;
     private boolean checksChecksums = true;
     private boolean blockable;
+    private KeyTracking tracking = KeyTracking.NONE;
+    private boolean broadcasts;
 
     // ---- the command that runs
     private CommandSpec spec;
@@ -569,6 +571,9 @@ public final class CommandContext implements AutoCloseable {
         if (!owner.waits().isEmpty()) {
             owner.waits().touched(owner.db(ks), key, keyLength, ready);
         }
+        if (broadcasts || !owner.tracked().isEmpty()) {
+            invalidate(owner, key, keyLength, eventClass);
+        }
         notify(owner, ks, key, keyLength, eventClass, eventName);
         assert noteMutations();
     }
@@ -775,6 +780,8 @@ public final class CommandContext implements AutoCloseable {
         owner.counters().change(ks.size());
         owner.flush(db);
         owner.waits().replaced(db, ready);
+        owner.tracked().clear();
+        tracking.flushed();
         keyLength = -1;
         assert noteMutations();
     }
@@ -949,6 +956,43 @@ public final class CommandContext implements AutoCloseable {
         assert (owned >>> owner.index() & 1) != 0;
         long e = owner.keyspace(queue.db).find(key, queue.key.length, queue.hash);
         return e == 0 || isOver(e) ? 0 : e;
+    }
+
+    // ---------------------------------------------------------------- tracking
+
+    /// Who tells clients that track keys of changes.
+    public void tracking(KeyTracking tracking) {
+        this.tracking = tracking;
+    }
+
+    /// Whether all changes are told, not only those of keys that somebody has read.
+    public void broadcasts(boolean broadcasts) {
+        this.broadcasts = broadcasts;
+    }
+
+    /// The command that ran last, on the shards that are selected, has read its keys for a client that tracks them.
+    public void track(CommandSpec read, Args a, Tracker tracker) {
+        KeySpec keys = read.keys();
+        for (int i = 0, count = keys.keyCount(a); i < count; i++) {
+            int at = keys.keyIndex(a, i);
+            Keyspace ks = keyspace(a, at);
+            shards[ks.shardIndex()].tracked().remember(a.address(at), a.length(at), tracker, tracking);
+        }
+        keyLength = -1;
+    }
+
+    /// As [#track(CommandSpec, Args, Tracker)], for the request that [#rerun(Waiter, ReplyWriter)] ran last.
+    public void trackRerun(CommandSpec read, Tracker tracker) {
+        track(read, wokenArgs, tracker);
+    }
+
+    private void invalidate(Shard owner, long key, int keyLength, int eventClass) {
+        boolean byItself = (eventClass & (EventClass.EXPIRED | EventClass.EVICTED)) != 0;
+        long writer = byItself || session == null ? 0 : session.client();
+        owner.tracked().touched(key, keyLength, writer, tracking);
+        if (broadcasts) {
+            tracking.changed(key, keyLength, writer);
+        }
     }
 
     // ---------------------------------------------------------------- watching

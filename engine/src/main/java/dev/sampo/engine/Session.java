@@ -28,6 +28,11 @@ public abstract class Session {
         return id;
     }
 
+    /// The id of the client that the commands come from: as [#id()], unless this stands for another core's client.
+    public long client() {
+        return id;
+    }
+
     /// The selected logical database.
     public final int db() {
         return db;

@@ -28,6 +28,7 @@ public final class Shard implements AutoCloseable {
     private final Counters counters = new Counters();
     private final WatchTable watches = new WatchTable();
     private final Waits waits = new Waits();
+    private final TrackedKeys tracked = new TrackedKeys();
     private Settings settings;
     /// The database whose turn it is in the active expiry cycle.
     private int expireDb;
@@ -80,6 +81,11 @@ public final class Shard implements AutoCloseable {
     /// Who waits for keys of this shard.
     public Waits waits() {
         return waits;
+    }
+
+    /// Keys that clients have read who want to know when they change.
+    public TrackedKeys tracked() {
+        return tracked;
     }
 
     public EffectLog effects() {

@@ -1,10 +1,12 @@
 package dev.sampo.shard;
 
+import dev.sampo.engine.Tracker;
 import java.util.function.Function;
 
 /// What an acceptor actor receives: answers for its connections, and work that concerns all cores. FIFO from every sender.
 sealed interface AcceptorMessage permits ShardBatch, PublishBatch, AcceptorMessage.LeaseGrant, AcceptorMessage.Call, AcceptorMessage.CallReply, AcceptorMessage.Stop,
-    AcceptorMessage.Served, AcceptorMessage.Summons, AcceptorMessage.Durable {
+    AcceptorMessage.Served, AcceptorMessage.Summons, AcceptorMessage.Durable,
+    AcceptorMessage.Invalidate, AcceptorMessage.Redirected, AcceptorMessage.RedirectBroken {
 
     /// Ownership of `shard` until [ShardMessage.LeaseReturn]; for nothing but to serve waiters if it was `claimed` for one, since
     /// requests that came before are still to be executed.
@@ -17,6 +19,18 @@ sealed interface AcceptorMessage permits ShardBatch, PublishBatch, AcceptorMessa
 
     /// What `core` answered to a [Call].
     record CallReply(int core, Object result, Gather gather) implements AcceptorMessage { }
+
+    /// Keys have changed that clients of the receiving core track.
+    record Invalidate(Tracking.News news) implements AcceptorMessage { }
+
+    /// News for a client that has them redirected to one of the receiving core.
+    ///
+    /// @param origin core of the client that tracks
+    /// @param what the names of the keys, encoded
+    record Redirected(ClientTracking.Target target, int origin, Tracker tracker, byte[] what) implements AcceptorMessage { }
+
+    /// The client that a client's news are redirected to is gone.
+    record RedirectBroken(Tracker tracker) implements AcceptorMessage { }
 
     /// A client that waited has been served, with this reply.
     record Served(BlockedClient waiter, byte[] reply) implements AcceptorMessage { }

@@ -1,5 +1,6 @@
 package dev.sampo.shard;
 
+import dev.sampo.engine.Tracker;
 import dev.sampo.engine.Waiter;
 import dev.sampo.engine.command.CommandSpec;
 
@@ -13,6 +14,8 @@ final class BlockedClient extends Waiter {
     final int sequence;
     /// What is answered when the time is over, or null for the command's own null reply.
     final byte[] timeoutReply;
+    /// Remembers what the request reads when it runs again, or null.
+    Tracker tracker;
     /// Known to be waiting: counted, and in the timers if it has a deadline.
     boolean counted;
     /// A lease of its shards has been asked for.

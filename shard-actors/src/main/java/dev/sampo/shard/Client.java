@@ -43,6 +43,9 @@ final class Client extends Connection {
     /// The wait it is suspended in as BLOCKED, else null.
     BlockedClient blocked;
 
+    /// How it tracks keys, null = it does not.
+    ClientTracking tracking;
+
     boolean authenticated;
     String name = "";
     String libraryName = "";
@@ -99,6 +102,14 @@ final class Client extends Connection {
 
     boolean hasSubscriptions() {
         return subscriptions != null && subscriptions.count() > 0;
+    }
+
+    /// Whether its last command will be executed anew.
+    boolean isSuspendedAnew() {
+        return switch (suspension) {
+            case NONE, CALL, BLOCKED -> false;
+            case LEASE, SHARD, REPLIES, PAUSE -> true;
+        };
     }
 
     boolean isSuspended() {

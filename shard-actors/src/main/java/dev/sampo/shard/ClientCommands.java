@@ -36,6 +36,10 @@ final class ClientCommands {
         "REPLY (ON|OFF|SKIP)", "Send this connection replies, none, or none to the next command.",
         "SETINFO (LIB-NAME|LIB-VER) <value>", "Tell which client library is connected.",
         "SETNAME <name>", "Name this connection.",
+        "CACHING (YES|NO)", "Track what the next command reads, or do not, in OPTIN or OPTOUT mode.",
+        "GETREDIR", "Tell the id of the client that tracking is redirected to.",
+        "TRACKING (ON|OFF) [REDIRECT <id>] [BCAST] [PREFIX <prefix> [...]] [OPTIN] [OPTOUT] [NOLOOP]", "Be told when keys change that this connection has read.",
+        "TRACKINGINFO", "Describe how this connection tracks keys.",
         "UNBLOCK <id> [TIMEOUT|ERROR]", "End the wait of a blocked connection.",
         "UNPAUSE", "End the pause.");
 
@@ -61,6 +65,7 @@ final class ClientCommands {
         client.session("PAUSE", -3, all, connection, ClientCommands::pause);
         client.session("UNPAUSE", 2, all, connection, ClientCommands::unpause);
         client.session("UNBLOCK", -3, all, connection, ClientCommands::unblock);
+        TrackingCommands.register(client);
         client.session("HELP", 2, LOADING | STALE, connection, (s, a, r) -> HelpText.write(HELP, r));
     }
 

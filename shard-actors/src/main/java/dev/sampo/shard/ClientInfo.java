@@ -48,9 +48,17 @@ final class ClientInfo {
         line.append(" tot-mem=").append(client.inputCapacity() + client.outputCapacity() + queued);
         line.append(" events=").append(client.readingPaused ? "" : "r").append(client.isSending() ? "w" : "");
         line.append(" cmd=").append(client.lastSpec == null ? "NULL" : client.lastSpec.fullName());
-        line.append(" user=default redir=-1 resp=").append(client.respVersion() == RespVersion.RESP3 ? 3 : 2);
+        line.append(" user=default redir=").append(redirect(client)).append(" resp=").append(client.respVersion() == RespVersion.RESP3 ? 3 : 2);
         line.append(" lib-name=").append(client.libraryName);
         line.append(" lib-ver=").append(client.libraryVersion).append('\n');
+    }
+
+    /// As CLIENT GETREDIR says it: -1 = it does not track, 0 = it is told itself.
+    static long redirect(Client client) {
+        if (client.tracking == null) {
+            return -1;
+        }
+        return client.tracking.redirect == null ? 0 : client.tracking.redirect.client();
     }
 
     /// Redis's letters for those states that exist here.
@@ -67,6 +75,9 @@ final class ClientInfo {
         }
         if (client.blocked != null && client.blocked.counted || client.suspension == Client.Suspension.PAUSE) {
             flags.append('b');
+        }
+        if (client.tracking != null) {
+            flags.append('t').append(client.tracking.broken ? "R" : "").append(client.tracking.broadcast ? "B" : "");
         }
         if (client.watcher != null && client.watcher.dirty()) {
             flags.append('d');

@@ -204,6 +204,7 @@ final class ConnectionCommands {
         client.core.discard(client);
         client.core.pubSub.remove(client);
         client.core.monitors.remove(client);
+        client.core.tracking.stop(client);
         s.db(0);
         s.respVersion(RespVersion.RESP2);
         s.noTouch(false);

@@ -2,6 +2,7 @@ package dev.sampo.shard;
 
 import dev.sampo.engine.CommandContext;
 import dev.sampo.engine.Shard;
+import dev.sampo.engine.Tracker;
 import dev.sampo.engine.Watcher;
 import dev.sampo.engine.command.CommandFlag;
 import dev.sampo.engine.command.CommandSpec;
@@ -75,6 +76,7 @@ final class Core implements TransportEvents {
     final ShardGate gate;
     final Leases leases;
     final BlockedClients blocked;
+    final Tracking tracking;
     final PubSub pubSub;
     final Monitors monitors;
     final CoreStats stats;
@@ -162,6 +164,7 @@ final class Core implements TransportEvents {
         this.snapshots = node.persistence().snapshots();
         this.leases = new Leases(this);
         this.blocked = new BlockedClients(this);
+        this.tracking = new Tracking(this);
         this.pubSub = new PubSub(this);
         this.monitors = new Monitors(this);
         this.batches = new ShardBatch[cores];
@@ -169,6 +172,8 @@ final class Core implements TransportEvents {
         this.context = node.newContext(this);
         this.memory = new MemoryLimit(this, node.memory(), config);
         context.blockable(true);
+        context.tracking(tracking);
+        limitTrackedKeys();
     }
 
     void transport(Transport newTransport) {
@@ -187,11 +192,18 @@ final class Core implements TransportEvents {
     void config(ServerConfig newConfig) {
         config = newConfig;
         timer.configure(newConfig);
+        limitTrackedKeys();
         shard.settings(node.engineSettings(newConfig));
         memory.configure(newConfig);
         if (memory.isOn()) {
             memory.makeRoom();
         }
+    }
+
+    /// Each shard remembers its part of all tracked keys.
+    private void limitTrackedKeys() {
+        long max = config.trackingTableMaxKeys();
+        shard.tracked().keysMax(max == 0 ? Long.MAX_VALUE : (max + cores - 1) / cores);
     }
 
     long nowMillis() {
@@ -241,6 +253,7 @@ final class Core implements TransportEvents {
         reclaim();
         flushBatches();
         pubSub.flush();
+        tracking.flush();
         monitors.flush();
         for (int i = 0; i < dirty.size(); i++) {
             flush(dirty.get(i));
@@ -373,6 +386,9 @@ final class Core implements TransportEvents {
             case AcceptorMessage.CallReply answer -> answer.gather().add(answer.core(), answer.result());
             case AcceptorMessage.Stop stop -> stop(stop.done());
             case AcceptorMessage.Served served -> blocked.served(served.waiter(), served.reply());
+            case AcceptorMessage.Invalidate invalidate -> tracking.deliver(invalidate.news());
+            case AcceptorMessage.Redirected redirected -> tracking.redirected(redirected);
+            case AcceptorMessage.RedirectBroken broken -> tracking.broken(broken.tracker());
             case AcceptorMessage.Summons summons -> blocked.summoned(summons.waiter());
         }
     }
@@ -468,6 +484,7 @@ final class Core implements TransportEvents {
         clientCount--;
         node.dismiss();
         blocked.abandon(client);
+        tracking.stop(client);
         unwatch(client);
         pubSub.remove(client);
         monitors.remove(client);
@@ -849,6 +866,7 @@ final class Core implements TransportEvents {
         } else {
             runOnShards(client, spec, rowShards[row], rowHash[row]);
         }
+        afterCommand(client, spec);
         if (context.hasReady()) {
             serve();
         }
@@ -957,6 +975,9 @@ final class Core implements TransportEvents {
                 block(client, spec, needed);
             } else {
                 endReply(client, mark);
+                if (client.tracking != null) {
+                    track(client, spec, args);
+                }
             }
             if (start != 0) {
                 took(client, spec, args, start);
@@ -971,6 +992,26 @@ final class Core implements TransportEvents {
             forward(client, spec, Long.numberOfTrailingZeros(needed), hash);
         } else {
             awaitLease(client, needed);
+        }
+    }
+
+    /// Remembers what the command that ran last has read, on the shards that are selected, if its client tracks that.
+    private void track(Client client, CommandSpec spec, Args request) {
+        Tracker tracker = tracker(client, spec);
+        if (tracker != null) {
+            context.track(spec, request, tracker);
+        }
+    }
+
+    /// Who wants to know of changes of what a command of the client reads, or null.
+    private static Tracker tracker(Client client, CommandSpec spec) {
+        return client.tracking != null && spec.is(CommandFlag.READONLY) && client.tracking.remembers() ? client.tracking.tracker : null;
+    }
+
+    /// A command has been taken that CLIENT CACHING was not said for, or that was the one it was said for.
+    private static void afterCommand(Client client, CommandSpec spec) {
+        if (client.tracking != null && client.tracking.caching && !client.inMulti && !client.isSuspendedAnew() && !"client".equals(spec.parent())) {
+            client.tracking.caching = false;
         }
     }
 
@@ -1008,9 +1049,10 @@ final class Core implements TransportEvents {
         BlockedClient waiter = null;
         if (spec.is(CommandFlag.BLOCKING)) {
             waiter = new BlockedClient(client, spec, 1L << target, sequence);
+            waiter.tracker = tracker(client, spec);
             suspendBlocked(client, waiter);
         }
-        batchFor(target).add(client, sequence, spec, hash, args, waiter);
+        batchFor(target).add(client, sequence, spec, hash, args, waiter, tracker(client, spec));
         stats.forwarded++;
         if (monitors.active()) {
             monitors.show(client, spec, args);
@@ -1022,6 +1064,7 @@ final class Core implements TransportEvents {
     /// The command that ran last waits instead of having replied.
     private void block(Client client, CommandSpec spec, long needed) {
         BlockedClient waiter = new BlockedClient(client, spec, needed, client.replies.await(isSilent(client)));
+        waiter.tracker = tracker(client, spec);
         context.await(waiter, args);
         suspendBlocked(client, waiter);
         blocked.begin(waiter);
@@ -1065,7 +1108,13 @@ final class Core implements TransportEvents {
     /// Runs the request of a waiter again, all of whose shards are at hand; whether it replied.
     boolean rerun(BlockedClient waiter, ReplyWriter target) {
         selectShards(waiter.shards());
-        return context.rerun(waiter, target);
+        if (!context.rerun(waiter, target)) {
+            return false;
+        }
+        if (waiter.tracker != null) {
+            context.trackRerun(waiter.spec(), waiter.tracker);
+        }
+        return true;
     }
 
     /// Tells the shards of a waiter, which is done, to forget it.
@@ -1297,6 +1346,12 @@ final class Core implements TransportEvents {
                     run(spec, args, ownShard, rowHash[row]);
                     countError(batch.replies, mark);
                     batch.endReply(mark);
+                }
+                if ((ShardBatch.flags(request) & ShardBatch.FLAG_TRACKS) != 0) {
+                    Tracker tracker = batch.trackers.get(batch.tracked++);
+                    if (!context.isBlocked()) {
+                        context.track(spec, args, tracker);
+                    }
                 }
                 rowReplied[row] = (int) (batch.replies.size() - mark);
                 if (start != 0) {
@@ -1577,6 +1632,9 @@ final class Core implements TransportEvents {
                 selectShards(needed);
                 context.session(client);
                 context.run(spec, queuedArgs, reply);
+                if (client.tracking != null) {
+                    track(client, spec, queuedArgs);
+                }
             }
             countError(transaction.replies, mark);
             if (start != 0) {

@@ -38,6 +38,10 @@ final class InfoSample {
     long subscribers;
     long watchers;
     long blocked;
+    long tracking;
+    long trackedKeys;
+    long trackedItems;
+    long trackedPrefixes;
     long withDeadline;
     long blockingKeys;
     long removalKeys;
@@ -187,6 +191,10 @@ final class InfoSample {
 
     private void takeWaits(Core core) {
         blocked = core.blocked.count();
+        tracking = core.tracking.clients();
+        trackedPrefixes = core.tracking.prefixes();
+        trackedKeys = core.shard.tracked().keys();
+        trackedItems = core.shard.tracked().items();
         withDeadline = core.blocked.withDeadline();
         if (core.gate.isPresent()) {
             blockingKeys = core.shard.waits().keys();
@@ -238,6 +246,10 @@ final class InfoSample {
         subscribers += other.subscribers;
         watchers += other.watchers;
         blocked += other.blocked;
+        tracking += other.tracking;
+        trackedKeys += other.trackedKeys;
+        trackedItems += other.trackedItems;
+        trackedPrefixes += other.trackedPrefixes;
         withDeadline += other.withDeadline;
         blockingKeys += other.blockingKeys;
         removalKeys += other.removalKeys;

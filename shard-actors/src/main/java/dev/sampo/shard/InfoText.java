@@ -126,7 +126,7 @@ final class InfoText {
         line("client_recent_max_input_buffer", sample.inputMax);
         line("client_recent_max_output_buffer", sample.outputMax);
         line("blocked_clients", sample.blocked);
-        line("tracking_clients", 0);
+        line("tracking_clients", sample.tracking);
         line("pubsub_clients", sample.subscribers);
         line("watching_clients", sample.watchers);
         line("clients_in_timeout_table", sample.withDeadline);
@@ -229,6 +229,9 @@ final class InfoText {
         line("keyspace_misses", sample.get(Counter.MISSES));
         line("pubsub_channels", core.pubSub.names(PubSub.CHANNELS).size());
         line("pubsub_patterns", core.pubSub.names(PubSub.PATTERNS).size());
+        line("tracking_total_keys", sample.trackedKeys);
+        line("tracking_total_items", sample.trackedItems);
+        line("tracking_total_prefixes", sample.trackedPrefixes);
         line("pubsubshard_channels", core.pubSub.names(PubSub.SHARD_CHANNELS).size());
         line("latest_fork_usec", 0);
         line("total_forks", 0);

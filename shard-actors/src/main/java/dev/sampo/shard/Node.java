@@ -40,7 +40,7 @@ final class Node {
 
     private static final Set<String> RUN_IN_MULTI = Set.of("exec", "discard", "multi", "watch", "quit", "reset");
     private static final Set<String> NEED_CLIENT = Set.of("watch");
-    private static final Set<String> GATHER = Set.of("client|list", "client|kill", "client|pause", "client|unpause", "client|unblock",
+    private static final Set<String> GATHER = Set.of("client|list", "client|kill", "client|pause", "client|unpause", "client|unblock", "client|tracking",
         "subscribe", "unsubscribe", "psubscribe", "punsubscribe", "ssubscribe", "sunsubscribe", "config|set", "config|resetstat", "info", "debug|set-active-expire",
         "debug|pause-cron", "debug|set-skip-checksum-validation", "memory|stats", "memory|doctor", "memory|malloc-stats", "memory|purge",
         "slowlog|get", "slowlog|len", "slowlog|reset", "latency|latest", "latency|history", "latency|reset", "latency|graph", "latency|doctor",

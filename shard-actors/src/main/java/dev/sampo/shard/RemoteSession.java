@@ -8,7 +8,16 @@ final class RemoteSession extends Session {
         super(Long.MAX_VALUE);
     }
 
+    private long client;
+
+    /// The low bits of the client's id.
+    @Override
+    public long client() {
+        return client;
+    }
+
     void select(long frame) {
+        client = ShardBatch.connectionId(frame);
         int flags = ShardBatch.flags(frame);
         db(ShardBatch.db(frame));
         respVersion((flags & ShardBatch.FLAG_RESP3) != 0 ? 3 : 2);

@@ -1,5 +1,6 @@
 package dev.sampo.shard;
 
+import dev.sampo.engine.Tracker;
 import dev.sampo.engine.command.CommandSpec;
 import dev.sampo.net.Connection;
 import dev.sampo.resp.Args;
@@ -18,6 +19,7 @@ final class ShardBatch implements ShardMessage, AcceptorMessage {
     static final int REPLY_HEADER = 16;
     static final int FLAG_RESP3 = 1;
     static final int FLAG_NO_TOUCH = 2;
+    static final int FLAG_TRACKS = 4;
     /// From this bit on the flags hold the number of the request's [BlockedClient] in [#waiters], from 1; 0 = it cannot block.
     private static final int WAITER_SHIFT = 8;
     /// In the place of a reply's length: there is none yet, the client waits.
@@ -37,6 +39,10 @@ final class ShardBatch implements ShardMessage, AcceptorMessage {
     final List<BlockedClient> waiters = new ArrayList<>();
     int target;
     int count;
+    /// Clients of requests whose keys are to be remembered, in the order of the requests.
+    final List<Tracker> trackers = new ArrayList<>();
+    /// Those of them whose requests have been executed.
+    int tracked;
     /// Requests that have been executed, and where the next one begins.
     int executed;
     long position;
@@ -46,11 +52,15 @@ final class ShardBatch implements ShardMessage, AcceptorMessage {
     }
 
     /// @param waiter the client's wait if the command may block, else null
-    void add(Connection connection, int sequence, CommandSpec spec, long hash, Args args, BlockedClient waiter) {
+    /// @param tracker who wants to know when the keys change, or null
+    void add(Connection connection, int sequence, CommandSpec spec, long hash, Args args, BlockedClient waiter, Tracker tracker) {
         int number = 0;
         if (waiter != null) {
             waiters.add(waiter);
             number = waiters.size();
+        }
+        if (tracker != null) {
+            trackers.add(tracker);
         }
         int argumentCount = args.count();
         long bytes = 0;
@@ -66,7 +76,7 @@ final class ShardBatch implements ShardMessage, AcceptorMessage {
         OffHeap.putInt(at + 12, sequence);
         OffHeap.putInt(at + 16, spec.id());
         OffHeap.putInt(at + 20, connection.db());
-        OffHeap.putInt(at + 24, (connection.respVersion() == 3 ? FLAG_RESP3 : 0) | (connection.noTouch() ? FLAG_NO_TOUCH : 0) | number << WAITER_SHIFT);
+        OffHeap.putInt(at + 24, (connection.respVersion() == 3 ? FLAG_RESP3 : 0) | (connection.noTouch() ? FLAG_NO_TOUCH : 0) | (tracker == null ? 0 : FLAG_TRACKS) | number << WAITER_SHIFT);
         OffHeap.putInt(at + 28, argumentCount);
         OffHeap.putLong(at + 32, hash);
         long lengths = at + REQUEST_HEADER;
@@ -157,6 +167,8 @@ final class ShardBatch implements ShardMessage, AcceptorMessage {
         executed = 0;
         position = 0;
         waiters.clear();
+        trackers.clear();
+        tracked = 0;
         slow.clear();
         keepOrRelease(requests);
         keepOrRelease(replies);

@@ -356,6 +356,11 @@ public final class ServerConfig {
         return slowlogLogSlowerThan;
     }
 
+    /// 0 = no limit.
+    public long trackingTableMaxKeys() {
+        return value(SettingTable.TRACKING_TABLE_MAX_KEYS);
+    }
+
     public long slowlogMaxLen() {
         return value(SettingTable.SLOWLOG_MAX_LEN);
     }

@@ -144,6 +144,8 @@ public final class SettingTable {
         Change.ANY_TIME, "microseconds from which a command is kept in the slow log; -1 keeps none, 0 all");
     static final Setting<Long> SLOWLOG_MAX_LEN = integer("slowlog-max-len", "128", 0, Long.MAX_VALUE, Change.ANY_TIME,
         "entries that the slow log keeps");
+    static final Setting<Long> TRACKING_TABLE_MAX_KEYS = integer("tracking-table-max-keys", "1000000", 0, Long.MAX_VALUE,
+        Change.ANY_TIME, "keys that are remembered for CLIENT TRACKING; 0 = no limit");
     static final Setting<Long> LATENCY_MONITOR_THRESHOLD = integer("latency-monitor-threshold", "0", 0, Long.MAX_VALUE,
         Change.ANY_TIME, "milliseconds from which an event is kept for LATENCY; 0 keeps none");
     static final Setting<Boolean> LATENCY_TRACKING = yesNo("latency-tracking", "yes", Change.ANY_TIME,
