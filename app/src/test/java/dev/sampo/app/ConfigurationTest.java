@@ -225,7 +225,7 @@ class ConfigurationTest {
     @Test
     void redisNames_areEitherOursOrPassedOver() {
         final List<String> both = new ArrayList<>(RedisOnly.names());
-        assertThat(both).hasSizeGreaterThan(120).doesNotHaveDuplicates();
+        assertThat(both).hasSizeGreaterThan(100).doesNotHaveDuplicates();
         both.removeIf(name -> SettingTable.find(name) == null);
         assertThat(both).isEmpty();
     }
