@@ -28,6 +28,7 @@ import dev.sampo.resp.OutputBuffer;
 import dev.sampo.resp.ReplyWriter;
 import dev.sampo.resp.RespVersion;
 import dev.sampo.shard.config.MemorySize;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.Locale;
@@ -64,7 +65,7 @@ final class DebugCommands {
         "PROTOCOL <type>", "Reply with an example: string, integer, double, bignum, null, array, set, map, attrib, push, "
         + "verbatim, true or false.",
         "QUICKLIST-PACKED-THRESHOLD <size>", "Checked and without effect: long elements of lists are always kept apart.",
-        "RELOAD", "Not available in this version.",
+        "RELOAD [NOSAVE]", "Write all data to the snapshot file, drop them, and read them back; or only read.",
         "SET-ACTIVE-EXPIRE <0|1>", "Stop or go on removing expired keys in the background.",
         "SET-SKIP-CHECKSUM-VALIDATION <0|1>", "Take or do not take payloads with a wrong checksum.",
         "SLEEP <seconds>", "Stop this connection's core, its shard and its other connections for so long; fractions are allowed.",
@@ -87,7 +88,7 @@ final class DebugCommands {
         sub.session("LOADAOF", 2, debug, 0, DebugCommands::notAvailable);
         sub.session("PAUSE-CRON", 3, debug, 0, DebugCommands::pauseCron);
         sub.session("QUICKLIST-PACKED-THRESHOLD", 3, debug, 0, DebugCommands::packedThreshold);
-        sub.session("RELOAD", -2, debug, 0, DebugCommands::notAvailable);
+        sub.add("RELOAD", -2, debug, 0, KeySpec.NONE, DebugCommands::reload);
         sub.session("SET-SKIP-CHECKSUM-VALIDATION", 3, debug, 0, DebugCommands::skipChecksums);
         sub.session("ERROR", 3, debug, 0, (s, a, r) -> Errors.quoting(r, Errors.quoted(a, 2, Integer.MAX_VALUE)));
         sub.session("LOG", 3, debug, 0, DebugCommands::log);
@@ -263,10 +264,30 @@ final class DebugCommands {
         r.ok();
     }
 
-    /// DEBUG RELOAD [option ...], DEBUG LOADAOF -> error.
+    /// DEBUG RELOAD [NOSAVE] -> OK. O(N) for all data, all shards wait. Errors: other options; NOSAVE beside a log, which would not know of it;
+    /// files that cannot be written or read.
+    private static void reload(CommandContext c, Args a, ReplyWriter r) {
+        Core core = ((Client) c.session()).core;
+        boolean written = a.count() == 2;
+        if (a.count() > 3 || !written && !a.equalsIgnoreCase(2, "NOSAVE")) {
+            r.error("ERR DEBUG RELOAD only supports the NOSAVE option");
+        } else if (!written && core.node.journal().isOn()) {
+            r.error("ERR DEBUG RELOAD NOSAVE is not available while data are logged");
+        } else {
+            try {
+                core.node.persistence().reload(core, c, written);
+                r.ok();
+            } catch (IOException e) {
+                LOG.warn("DEBUG RELOAD failed", e);
+                r.error("ERR Error trying to load the RDB dump, check server logs");
+            }
+        }
+    }
+
+    /// DEBUG LOADAOF -> error.
     private static void notAvailable(Session s, Args a, ReplyWriter r) {
         r.error("ERR DEBUG " + a.string(1).toUpperCase(Locale.ROOT).replaceAll("[^A-Z]", "?")
-            + " is not available in this version of Sampo: it keeps nothing on disk");
+            + " is not available in this version of Sampo");
     }
 
     /// DEBUG PAUSE-CRON 0 | 1 -> OK, for all cores. O(1).
