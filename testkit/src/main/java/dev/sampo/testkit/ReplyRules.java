@@ -19,6 +19,9 @@ final class ReplyRules {
     private static final Set<Reply> OLD_ENCODINGS =
             Set.of(new Reply.Bulk("hashtable".getBytes(ISO_8859_1)), new Reply.Bulk("quicklist".getBytes(ISO_8859_1)));
 
+    private static final Set<Reply> LONG_TIMEOUTS =
+            Set.of(new Reply.Failure("ERR timeout is negative"), new Reply.Failure("ERR timeout is out of range"));
+
     private enum Rule {
         /// Same value, byte for byte.
         EXACT,
@@ -30,6 +33,8 @@ final class ReplyRules {
         ENCODING,
         /// Groups of a stream with any number of consumers: 7.2 makes a consumer when it asks, 7.0 when it gets something.
         GROUPS,
+        /// A timeout of very many seconds is out of range from Redis 7.2 on, and negative before.
+        TIMEOUT,
         /// Complete walks deliver the same keys; others only the same kind.
         SCAN,
         /// Seconds apart by no more than the tolerance, both or neither negative.
@@ -55,6 +60,7 @@ final class ReplyRules {
             case "XGROUP" -> "CREATECONSUMER".equals(word(args, 1)) ? Rule.KIND : Rule.EXACT;
             case "KEYS", "SMEMBERS", "SINTER", "SUNION", "SDIFF", "SPOP", "SRANDMEMBER" -> Rule.UNORDERED;
             case "SCAN", "SSCAN" -> Rule.SCAN;
+            case "BLPOP", "BRPOP", "BLMOVE", "BRPOPLPUSH", "BLMPOP", "BZPOPMIN", "BZPOPMAX", "BZMPOP" -> Rule.TIMEOUT;
             case "TTL", "EXPIRETIME" -> Rule.SECONDS;
             case "PTTL", "PEXPIRETIME" -> Rule.MILLIS;
             default -> Rule.EXACT;
@@ -74,6 +80,7 @@ final class ReplyRules {
             case UNORDERED -> members(a) != null && members(b) != null && sorted(a).equals(sorted(b));
             case ENCODING -> OLD_ENCODINGS.contains(a) && LISTPACK.equals(b) || LISTPACK.equals(a) && OLD_ENCODINGS.contains(b);
             case GROUPS -> withoutConsumers(a).equals(withoutConsumers(b));
+            case TIMEOUT -> LONG_TIMEOUTS.contains(a) && LONG_TIMEOUTS.contains(b);
             case SCAN -> scans(args, a, b);
             case SECONDS -> close(a, b, TOLERANCE_MILLIS / 1000);
             case MILLIS -> close(a, b, TOLERANCE_MILLIS);

@@ -173,7 +173,8 @@ final class Chunk {
         long lp = listpack(chunk);
         int length = Listpack.bytes(lp);
         int bytes = codec.compress(lp, length, scratch);
-        if (SEALED_CONTENT + bytes >= length || blocks.blockBytes(SEALED_CONTENT + bytes) > blocks.blockBytes(capacity(chunk)) / 4 * 3) {
+        if (SEALED_CONTENT + bytes >= length
+            || blocks.blockBytes(SEALED_CONTENT + bytes) > blocks.blockBytes(capacity(chunk)) / 4 * 3) {
             return ref;
         }
         int fresh = allocate(blocks, SEALED_CONTENT + bytes);

@@ -8,7 +8,8 @@ import java.util.Arrays;
 /// The output is sequences of literals and a match, which is a copy of what lies `distance` bytes back:
 ///
 /// ```
-/// token: literals (3 bits, 7 = more follows), the distance of the match before (1), bytes of the match less 4 (4, 15 = more follows)
+/// token: literals (3 bits, 7 = more follows), whether the distance is that of the match before (1), bytes of the match
+///        less 4 (4 bits, 15 = more follows)
 /// [bytes of 255, rest: more literals]  literals  [distance (2)]  [bytes of 255, rest: more bytes of the match]
 /// ```
 ///
@@ -83,7 +84,8 @@ final class ChunkCodec {
 
     private static long sequence(long target, long literals, int count, int distance, boolean same, int match) {
         int more = match - MATCH_MIN;
-        OffHeap.putByte(target, (byte) (Math.min(count, LITERALS_MORE) << 5 | (same ? SAME_DISTANCE : 0) | Math.min(more, MATCH_MORE)));
+        int token = Math.min(count, LITERALS_MORE) << 5 | (same ? SAME_DISTANCE : 0) | Math.min(more, MATCH_MORE);
+        OffHeap.putByte(target, (byte) token);
         long out = literals(target + 1, literals, count);
         if (!same) {
             OffHeap.putShort(out, (short) distance);

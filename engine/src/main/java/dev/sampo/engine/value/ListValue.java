@@ -372,7 +372,8 @@ public final class ListValue {
         if (Listpack.isInteger(entry)) {
             return wantedIsInteger && Listpack.integer(entry) == wantedInteger;
         }
-        return Listpack.stringLength(entry) == wantedLength && OffHeap.equals(Listpack.stringAddress(entry), wanted, wantedLength);
+        return Listpack.stringLength(entry) == wantedLength
+            && OffHeap.equals(Listpack.stringAddress(entry), wanted, wantedLength);
     }
 
     // ---------------------------------------------------------------- changes in the middle
