@@ -29,7 +29,7 @@ final class HashEffects implements EffectCases {
         cases.put("hexpire", List.of("HEXPIRE h 10 FIELDS 2 f over", "HEXPIRE h 200 GT FIELDS 2 n g", "HEXPIRE h 0 FIELDS 2 f g",
             "HEXPIRE gone 10 FIELDS 1 a", "HEXPIRE big 5 LT FIELDS 2 f g", "HEXPIRE {x}h 0 NX FIELDS 2 f over"));
         cases.put("hpexpire", List.of("HPEXPIRE h 3 NX FIELDS 2 f n", "HGET h f", "HPEXPIRE big 3 FIELDS 1 f",
-            "HINCRBY big f 1"));
+            "HINCRBY big f 1", "COPY h {x}copy", "COPY big other", "RENAME h {y}h", "RENAME big {x}h", "MOVE other 3"));
         cases.put("hexpireat", List.of("HEXPIREAT h 1700000500 FIELDS 3 f g over", "HEXPIREAT h 1 FIELDS 1 f",
             "HEXPIREAT big 1800000000 XX FIELDS 2 f g"));
         cases.put("hpexpireat", List.of("HPEXPIREAT h 1700000500123 FIELDS 3 f g n", "HPEXPIREAT big 1700000500123 FIELDS 1 f",

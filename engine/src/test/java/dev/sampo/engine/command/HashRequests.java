@@ -18,7 +18,7 @@ final class HashRequests implements RequestFamily {
     public List<String> next(Random random) {
         // In small ones no value is long.
         boolean small = random.nextBoolean();
-        String key = one(random, "a", "b", "{a}1", "{b}") + (small ? "hs" : "hb");
+        String key = small ? RequestFamily.key(random, "hs") : one(random, "a", "b", "{a}1", "{b}") + "hb";
         String field = small ? one(random, FIELDS) : "field:" + random.nextInt(700);
         return switch (random.nextInt(19)) {
             case 0, 1, 2, 3 -> set(random, one(random, "HSET", "HSET", "HMSET"), key, small);
