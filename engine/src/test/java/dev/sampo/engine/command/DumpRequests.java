@@ -24,7 +24,7 @@ final class DumpRequests implements RequestFamily {
     @Override
     public List<String> next(Random random) {
         List<String> words = new ArrayList<>(List.of("RESTORE", RequestFamily.key(random, "r"),
-            RequestFamily.one(random, "0", "0", "0", "-1", "x", "1", "4102444800000"), RequestFamily.one(random, PAYLOADS)));
+            RequestFamily.one(random, "0", "0", "0", "-1", "x", "1000000000000", "4102444800000"), RequestFamily.one(random, PAYLOADS)));
         if (random.nextInt(4) != 0) {
             words.add("ABSTTL");
         } else {
