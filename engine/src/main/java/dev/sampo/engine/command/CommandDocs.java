@@ -206,7 +206,7 @@ public final class CommandDocs {
         private String token() {
             int from = at;
             at = Math.min(at + 1, text.length());
-            while (at < text.length() && " :#@~()[]*".indexOf(text.charAt(at)) < 0) {
+            while (at < text.length() && " :#@~()[]*+".indexOf(text.charAt(at)) < 0) {
                 at++;
             }
             return text.substring(from, at);
