@@ -164,9 +164,13 @@ final class SortedSetCommands {
         return (flags & INCR) != 0 && left > 2 ? INCR_PAIRS : null;
     }
 
-    /// ZINCRBY key increment member -> the new score. O(log N). Errors: WRONGTYPE; not a float; NaN.
-    /// https://redis.io/commands/zincrby
+    /// ZINCRBY key increment member -> the new score. O(log N). Errors: WRONGTYPE; not a float; NaN. A word that is an option
+    /// of ZADD is one here too, and then the member is missing. https://redis.io/commands/zincrby
     private static void zincrby(CommandContext c, Args a, ReplyWriter r) {
+        if (flag(a, 2) != 0) {
+            r.simple(Errors.SYNTAX);
+            return;
+        }
         add(c, a, 2, INCR, r);
     }
 

@@ -29,7 +29,7 @@ final class SortedSetRequests implements RequestFamily {
         return switch (random.nextInt(31)) {
             case 0, 1, 2, 3, 4 -> zadd(random);
             case 5, 6 -> lexAdd(random);
-            case 7 -> List.of("ZINCRBY", key(random), score(random), one(random, MEMBERS));
+            case 7 -> List.of("ZINCRBY", key(random), random.nextInt(20) == 0 ? one(random, "NX", "incr") : score(random), one(random, MEMBERS));
             case 8 -> withMembers(random, "ZREM");
             case 9 -> withMembers(random, "ZMSCORE");
             case 10 -> List.of(one(random, "ZSCORE", "ZRANK", "ZREVRANK"), key(random), one(random, MEMBERS));
