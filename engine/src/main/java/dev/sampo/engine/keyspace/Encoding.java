@@ -39,7 +39,11 @@ public final class Encoding {
 
     /// What OBJECT ENCODING says of an entry, in Redis's words.
     public static String name(long e) {
-        return (Entry.type(e) == Type.STRING ? STRINGS : COLLECTIONS)[Entry.encoding(e)];
+        int encoding = Entry.encoding(e);
+        if (Entry.type(e) == Type.HASH && encoding == HASHTABLE_EX) {
+            return COLLECTIONS[HASHTABLE];
+        }
+        return (Entry.type(e) == Type.STRING ? STRINGS : COLLECTIONS)[encoding];
     }
 
     /// Whether a collection of this encoding has blocks of its own.
