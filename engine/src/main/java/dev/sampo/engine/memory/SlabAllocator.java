@@ -116,17 +116,18 @@ public final class SlabAllocator {
         this.guard = guarded ? GUARD_BYTES : 0;
     }
 
-    /// Steps of 8 bytes to 128, eight steps per doubling to 1 KiB, then the sizes that divide a span without a rest.
+    /// Steps of 8 bytes to 128, of 16 to 512, of 32 to 1 KiB, then the sizes that divide a span without a rest.
     private static int[] sizes() {
-        int[] sizes = new int[64];
+        int[] sizes = new int[128];
         int n = 0;
         for (int size = 8; size <= 128; size += 8) {
             sizes[n++] = size;
         }
-        for (int base = 128; base < 1024; base *= 2) {
-            for (int step = 1; step <= 8; step++) {
-                sizes[n++] = base + base / 8 * step;
-            }
+        for (int size = 144; size <= 512; size += 16) {
+            sizes[n++] = size;
+        }
+        for (int size = 544; size <= 1024; size += 32) {
+            sizes[n++] = size;
         }
         for (int perSpan = SPAN_BYTES / 1024 - 1; perSpan >= SPAN_BYTES / BLOCK_BYTES_MAX; perSpan--) {
             sizes[n++] = SPAN_BYTES / perSpan & -8;
