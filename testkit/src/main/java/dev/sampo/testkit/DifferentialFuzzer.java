@@ -248,12 +248,12 @@ public final class DifferentialFuzzer {
     private static boolean alike(List<List<byte[]>> block, List<Reply> ours, List<Reply> theirs) {
         boolean mayDiffer = false;
         for (int i = 0; i < block.size(); i++) {
-            if (!ours.get(i).equals(theirs.get(i))) {
-                mayDiffer = true;
-                if (!ReplyRules.alike(block.get(i), ours.get(i), theirs.get(i))) {
-                    return false;
-                }
+            // What is equal may still have been written differently.
+            final boolean alike = ReplyRules.alike(block.get(i), ours.get(i), theirs.get(i));
+            if (!alike && !ours.get(i).equals(theirs.get(i))) {
+                return false;
             }
+            mayDiffer |= alike;
         }
         return mayDiffer;
     }

@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /// When replies of two servers to the same command count as equal. Everything is compared exactly except what [#rule] lists.
 final class ReplyRules {
@@ -22,6 +23,8 @@ final class ReplyRules {
     private static final Set<Reply> LONG_TIMEOUTS =
             Set.of(new Reply.Failure("ERR timeout is negative"), new Reply.Failure("ERR timeout is out of range"));
 
+    private static final Pattern NUMBER = Pattern.compile("-?[0-9]+(\\.[0-9]+)?(e[-+][0-9]+)?");
+
     private enum Rule {
         /// Same value, byte for byte.
         EXACT,
@@ -33,6 +36,8 @@ final class ReplyRules {
         ENCODING,
         /// Groups of a stream with any number of consumers: 7.2 makes a consumer when it asks, 7.0 when it gets something.
         GROUPS,
+        /// Scores have 17 digits up to Redis 7.0, and as few as read back as the same number from 7.2 on.
+        SCORES,
         /// A timeout of very many seconds is out of range from Redis 7.2 on, and negative before.
         TIMEOUT,
         /// Complete walks deliver the same keys; others only the same kind.
@@ -61,6 +66,8 @@ final class ReplyRules {
             case "KEYS", "SMEMBERS", "SINTER", "SUNION", "SDIFF", "SPOP", "SRANDMEMBER" -> Rule.UNORDERED;
             case "SCAN", "SSCAN" -> Rule.SCAN;
             case "BLPOP", "BRPOP", "BLMOVE", "BRPOPLPUSH", "BLMPOP", "BZPOPMIN", "BZPOPMAX", "BZMPOP" -> Rule.TIMEOUT;
+            case "ZADD", "ZINCRBY", "ZSCORE", "ZMSCORE", "ZRANGE", "ZREVRANGE", "ZRANGEBYSCORE", "ZREVRANGEBYSCORE", "ZPOPMIN", "ZPOPMAX",
+                "ZMPOP", "ZUNION", "ZINTER", "ZDIFF" -> Rule.SCORES;
             case "TTL", "EXPIRETIME" -> Rule.SECONDS;
             case "PTTL", "PEXPIRETIME" -> Rule.MILLIS;
             default -> Rule.EXACT;
@@ -80,6 +87,7 @@ final class ReplyRules {
             case UNORDERED -> members(a) != null && members(b) != null && sorted(a).equals(sorted(b));
             case ENCODING -> OLD_ENCODINGS.contains(a) && LISTPACK.equals(b) || LISTPACK.equals(a) && OLD_ENCODINGS.contains(b);
             case GROUPS -> withoutConsumers(a).equals(withoutConsumers(b));
+            case SCORES -> sameScores(a, b);
             case TIMEOUT -> LONG_TIMEOUTS.contains(a) && LONG_TIMEOUTS.contains(b);
             case SCAN -> scans(args, a, b);
             case SECONDS -> close(a, b, TOLERANCE_MILLIS / 1000);
@@ -90,6 +98,24 @@ final class ReplyRules {
     private static boolean close(Reply a, Reply b, long tolerance) {
         return a instanceof Reply.Int(long first) && b instanceof Reply.Int(long second) && first >= 0 && second >= 0
                 && Math.abs(first - second) <= tolerance;
+    }
+
+    /// Whether all that differs is how numbers are written.
+    private static boolean sameScores(Reply a, Reply b) {
+        if (a instanceof Reply.Array(List<Reply> first) && b instanceof Reply.Array(List<Reply> second)) {
+            boolean same = first.size() == second.size();
+            for (int i = 0; same && i < first.size(); i++) {
+                same = first.get(i).equals(second.get(i)) || sameScores(first.get(i), second.get(i));
+            }
+            return same;
+        }
+        if (a instanceof Reply.Bulk first && b instanceof Reply.Bulk second) {
+            final String one = new String(first.bytes(), ISO_8859_1);
+            final String other = new String(second.bytes(), ISO_8859_1);
+            return NUMBER.matcher(one).matches() && NUMBER.matcher(other).matches()
+                    && Double.parseDouble(one) == Double.parseDouble(other);
+        }
+        return a instanceof Reply.Dbl first && b instanceof Reply.Dbl second && first.value() == second.value();
     }
 
     private static String withoutConsumers(Reply groups) {
