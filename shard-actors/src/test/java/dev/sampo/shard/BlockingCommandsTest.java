@@ -306,4 +306,41 @@ class BlockingCommandsTest {
             assertThat(waiters).allSatisfy(c -> assertThat(c.receivedTexts()).containsExactly("\"v\""));
         }
     }
+
+    /// The real commands, each woken by what wakes it in Redis and by nothing else.
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 4})
+    void commandsOfAllTypes_areWoken(int cores) {
+        String[] keys = keys(cores);
+        for (String key : keys) {
+            try (CoreFixture f = fixture(cores)) {
+                TestClient push = f.connect(cores - 1);
+                TestClient pop = blocked(f, 0, "BLPOP " + key + " nothing 0");
+                push.send("SET " + key + " string", "DEL " + key, "ZADD " + key + " 1 m", "DEL " + key);
+                assertThat(pop.received()).isEmpty();
+                push.send("RPUSH " + key + " a b");
+                assertThat(pop.receivedTexts()).containsExactly("[\"" + key + "\" \"a\"]");
+                push.send("DEL " + key);
+                TestClient move = blocked(f, 0, "BLMOVE " + key + " target LEFT RIGHT 0");
+                TestClient last = blocked(f, 0, "BLMPOP 0 1 target LEFT COUNT 5");
+                push.send("LPUSH " + key + " x");
+                assertThat(move.receivedTexts()).containsExactly("\"x\"");
+                assertThat(last.receivedTexts()).containsExactly("[\"target\" [\"x\"]]");
+                TestClient least = blocked(f, 0, "BZPOPMIN other " + key + " 0");
+                push.send("ZADD " + key + " 2 two 1 one");
+                assertThat(least.receivedTexts()).containsExactly("[\"" + key + "\" \"one\" \"1\"]");
+                push.send("DEL " + key);
+                TestClient read = blocked(f, 0, "XREAD BLOCK 0 STREAMS " + key + " $");
+                push.send("XADD " + key + " 5-1 f v");
+                assertThat(read.receivedTexts()).containsExactly("[[\"" + key + "\" [[\"5-1\" [\"f\" \"v\"]]]]]");
+                push.send("XGROUP CREATE " + key + " g $");
+                TestClient member = blocked(f, 0, "XREADGROUP GROUP g me BLOCK 0 STREAMS " + key + " >");
+                push.send("XADD " + key + " 6-1 f v");
+                assertThat(member.receivedTexts()).containsExactly("[[\"" + key + "\" [[\"6-1\" [\"f\" \"v\"]]]]]");
+                member.send("XREADGROUP GROUP g me BLOCK 0 STREAMS " + key + " >");
+                push.send("DEL " + key);
+                assertThat(member.receivedTexts()).singleElement().asString().startsWith("-").contains(key);
+            }
+        }
+    }
 }
