@@ -20,10 +20,12 @@ final class GeoGrammar {
     private static final Arg KEY = key("geo");
     private static final Arg DISTANCE_KEY = from("a:dist", "{t}dist");
     private static final Arg MEMBER = from("Palermo", "Catania", "Rome", "edge", "pole", "west", "nosuch");
-    private static final Arg LATITUDE = from("38.115556", "37.502669", "41.9", "0", "-85.05112878", "85.05112878", "-66.5", "0.0001", "86", "x");
+    private static final Arg LATITUDE = from("38.115556", "37.502669", "41.9", "0", "-85.05112878", "85.05112878", "-66.5",
+            "0.0001", "86", "x");
     private static final Arg PLACE = oneOf(all(from("13.361389"), LATITUDE, from("Palermo")),
             all(from("15.087269"), LATITUDE, from("Catania")), all(from("12.5"), LATITUDE, from("Rome")),
-            all(from("0"), LATITUDE, from("edge")), all(from("180"), LATITUDE, from("pole")), all(from("-177.5"), LATITUDE, from("west")));
+            all(from("0"), LATITUDE, from("edge")), all(from("180"), LATITUDE, from("pole")), all(from("-177.5"), LATITUDE,
+                    from("west")));
     private static final Arg LONGITUDE = from("13.361389", "15.087269", "0.25", "-180", "180", "90.5", "181", "x");
     private static final Arg DISTANCE = from("0", "1", "100", "200.5", "1000", "5000", "20000", "1000000", "-1", "x", "");
     private static final Arg UNIT = from("m", "km", "ft", "mi", "KM", "km", "km", "x");
@@ -31,7 +33,8 @@ final class GeoGrammar {
     private static final Arg SHAPE = oneOf(all(words("BYRADIUS"), DISTANCE, UNIT), all(words("BYBOX"), DISTANCE, DISTANCE, UNIT));
     private static final Arg ORDER = all(maybe(70, oneOf(words("ASC"), words("DESC"))),
             maybe(30, all(words("COUNT"), from("1", "2", "3", "100", "0", "x"))));
-    private static final Arg WITH = all(maybe(40, words("WITHDIST")), maybe(40, words("WITHHASH")), maybe(40, words("WITHCOORD")));
+    private static final Arg WITH = all(maybe(40, words("WITHDIST")), maybe(40, words("WITHHASH")), maybe(40,
+            words("WITHCOORD")));
     private static final Arg STORE = oneOf(all(words("STORE"), KEY), all(words("STOREDIST"), DISTANCE_KEY));
 
     private static final List<Row> ROWS = List.of(
@@ -51,7 +54,8 @@ final class GeoGrammar {
             row(1, "DEL", KEY));
 
     private static final String[][] MIXTURES = {
-        {"DEL $1 $2", "GEOADD $1 13.4 38.1 a", "GEOSEARCHSTORE $2 $1 FROMLONLAT 13 38 BYRADIUS 100 km", "GEOPOS $2 a", "ZREM $1 a", "ZCARD $2"},
+        {"DEL $1 $2", "GEOADD $1 13.4 38.1 a", "GEOSEARCHSTORE $2 $1 FROMLONLAT 13 38 BYRADIUS 100 km", "GEOPOS $2 a",
+                "ZREM $1 a", "ZCARD $2"},
     };
 
     static final Family FAMILY = new Family(1, ROWS, MIXTURES);

@@ -10,8 +10,10 @@ import java.util.Random;
 final class GeoRequests implements RequestFamily {
     private static final String FAMILY = "geo";
     private static final String[] MEMBERS = {"Palermo", "Catania", "Rome", "edge", "pole", "date line", "0", "", "nosuch"};
-    private static final String[] LONGITUDES = {"13.361389", "15.087269", "12.5", "0", "-177.5", "180", "179.9999", "-0.0001", "90.5"};
-    private static final String[] LATITUDES = {"38.115556", "37.502669", "41.9", "0", "-85.05112878", "85.05112878", "84.9", "-66.5", "0.0001"};
+    private static final String[] LONGITUDES = {"13.361389", "15.087269", "12.5", "0", "-177.5", "180", "179.9999",
+        "-0.0001", "90.5"};
+    private static final String[] LATITUDES = {"38.115556", "37.502669", "41.9", "0", "-85.05112878", "85.05112878", "84.9",
+        "-66.5", "0.0001"};
     private static final String[] BAD = {"181", "-86", "x", "", "nan", "inf", "1e400"};
     private static final String[] DISTANCES = {"0", "1", "100", "200.5", "1000", "5000", "20000", "1000000", "-1", "x", ""};
     /// Distances are stored here and their scores never shown: the last bit depends on who computes a sine.
@@ -53,7 +55,8 @@ final class GeoRequests implements RequestFamily {
         for (int i = random.nextInt(4); i >= 0; i--) {
             // Every member has a meridian of its own: what is equally far away has no order.
             int member = random.nextInt(MEMBERS.length);
-            words.addAll(List.of(random.nextInt(25) == 0 ? one(random, BAD) : LONGITUDES[member], latitude(random), MEMBERS[member]));
+            words.addAll(List.of(random.nextInt(25) == 0 ? one(random, BAD) : LONGITUDES[member], latitude(random),
+                MEMBERS[member]));
         }
         return words;
     }

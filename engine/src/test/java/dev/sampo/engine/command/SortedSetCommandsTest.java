@@ -119,12 +119,15 @@ class SortedSetCommandsTest {
             engine.run("ZADD z 1 a 2 b 3 c");
             engine.run("ZADD y 5 a");
             engine.effects().clear();
-            for (String line : new String[] {"ZADD z INCR 0.5 a", "ZINCRBY z 0.25 a", "ZADD z NX 9 a", "ZINCRBY z 0 a", "ZPOPMIN z",
-                "ZMPOP 2 nosuch z MAX COUNT 5", "ZUNIONSTORE d 2 y z", "ZINTERSTORE d 2 y nosuch", "BZPOPMAX y 1", "ZRANGESTORE d y 0 -1",
+            for (String line : new String[] {"ZADD z INCR 0.5 a", "ZINCRBY z 0.25 a", "ZADD z NX 9 a", "ZINCRBY z 0 a",
+                "ZPOPMIN z",
+                "ZMPOP 2 nosuch z MAX COUNT 5", "ZUNIONSTORE d 2 y z", "ZINTERSTORE d 2 y nosuch", "BZPOPMAX y 1",
+                    "ZRANGESTORE d y 0 -1",
                 "ZADD z XX 1 q"}) {
                 engine.run(line);
             }
-            assertThat(engine.effects().texts()).containsExactly("ZADD z 1.5 a", "ZADD z 1.75 a", "ZREM z a", "ZREM z c b", "DEL d",
+            assertThat(engine.effects().texts()).containsExactly("ZADD z 1.5 a", "ZADD z 1.75 a", "ZREM z a", "ZREM z c b",
+                "DEL d",
                 "ZADD d 5 a", "DEL d", "ZREM y a");
         }
     }

@@ -15,9 +15,11 @@ final class SortedSetRequests implements RequestFamily {
     private static final String[] SCORES = {"0", "1", "2", "3", "-1", "1.5", "-2.25", "0.5", "10", "1000", "70000", "-4096",
         "1048576.0625", "inf", "-inf", "1e3", "0x10", "4503599627370495"};
     private static final String[] BAD_SCORES = {"x", "", "nan", "1x", " 1", "(1", "1e400"};
-    private static final String[] BOUNDS = {"-inf", "+inf", "inf", "0", "1", "2", "(1", "(2", "1.5", "(1.5", "-3", "100000", "(-inf",
+    private static final String[] BOUNDS = {"-inf", "+inf", "inf", "0", "1", "2", "(1", "(2", "1.5", "(1.5", "-3", "100000",
+        "(-inf",
         "(inf", "", "(", " 1", "1e400", "x", "1 ", "nan"};
-    private static final String[] LEX_BOUNDS = {"-", "+", "[a", "(a", "[b", "(b", "[aa", "(c", "[", "(", "[1", "[zz", "a", "", "-x"};
+    private static final String[] LEX_BOUNDS = {"-", "+", "[a", "(a", "[b", "(b", "[aa", "(c", "[", "(", "[1", "[zz", "a",
+        "", "-x"};
     private static final String[] RANKS = {"0", "1", "2", "3", "-1", "-2", "-3", "5", "100", "-100", "9223372036854775807",
         "-9223372036854775808", "x", ""};
     private static final String[] COUNTS = {"0", "1", "2", "5", "100", "-1", "x", "9223372036854775807"};
@@ -29,7 +31,8 @@ final class SortedSetRequests implements RequestFamily {
         return switch (random.nextInt(31)) {
             case 0, 1, 2, 3, 4 -> zadd(random);
             case 5, 6 -> lexAdd(random);
-            case 7 -> List.of("ZINCRBY", key(random), random.nextInt(20) == 0 ? one(random, "NX", "incr") : score(random), one(random, MEMBERS));
+            case 7 -> List.of("ZINCRBY", key(random), random.nextInt(20) == 0 ? one(random, "NX", "incr") : score(random),
+                one(random, MEMBERS));
             case 8 -> withMembers(random, "ZREM");
             case 9 -> withMembers(random, "ZMSCORE");
             case 10 -> List.of(one(random, "ZSCORE", "ZRANK", "ZREVRANK"), key(random), one(random, MEMBERS));
@@ -48,7 +51,8 @@ final class SortedSetRequests implements RequestFamily {
             case 24, 25, 26 -> algebra(random);
             case 27 -> intercard(random);
             case 28 -> random(random);
-            case 29 -> List.of(one(random, "SADD", "SADD", "SREM"), one(random, SETS), one(random, MEMBERS), one(random, MEMBERS));
+            case 29 -> List.of(one(random, "SADD", "SADD", "SREM"), one(random, SETS), one(random, MEMBERS), one(random,
+                MEMBERS));
             default -> scan(random);
         };
     }

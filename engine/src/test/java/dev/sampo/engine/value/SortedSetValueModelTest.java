@@ -80,7 +80,8 @@ class SortedSetValueModelTest {
 
         String member() {
             int i = random.nextInt(members);
-            return i % 3 == 0 ? Integer.toString(i) : i % 20 == 1 && limits.zsetEntries() == 0 ? "x".repeat(5000) + i : "member-" + i;
+            return i % 3 == 0 ? Integer.toString(i) : i % 20 == 1 && limits.zsetEntries() == 0 ? "x".repeat(5000) + i
+                : "member-" + i;
         }
 
         double score() {
