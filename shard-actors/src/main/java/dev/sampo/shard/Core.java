@@ -1488,18 +1488,12 @@ final class Core implements TransportEvents {
         });
     }
 
-    /// Keeps the client of the command in execution waiting until `start` has got its answer, on this core: null for OK, else an error.
-    void callLater(Client client, Consumer<Consumer<String>> start) {
+    /// Keeps the client of the command in execution waiting until `start` has got, on this core, what writes its answer.
+    void callLater(Client client, Consumer<Consumer<Consumer<ReplyWriter>>> start) {
         client.suspension = Suspension.CALL;
         client.callSequence = client.replies.await(isSilent(client));
         client.rewind(rowEnd[currentRow]);
-        start.accept(error -> finishCall(client, null, (_, answer) -> {
-            if (error == null) {
-                answer.ok();
-            } else {
-                answer.error(error);
-            }
-        }));
+        start.accept(answer -> finishCall(client, null, (_, writer) -> answer.accept(writer)));
     }
 
     /// Runs `function` on every core without waiting for the others.

@@ -65,14 +65,21 @@ final class PersistenceCommands {
         Core core = client.core;
         core.callLater(client, answer -> core.leases.await(() -> {
             try {
-                if (!core.node.persistence().save(core, failure -> core.node.onCore(core.index,
-                        _ -> answer.accept(failure == null ? null : "ERR " + failure.getMessage())))) {
-                    answer.accept(SAVE_RUNS);
+                if (!core.node.persistence().save(core, failure -> core.node.onCore(core.index, _ -> answer.accept(w -> told(w, failure))))) {
+                    answer.accept(w -> w.error(SAVE_RUNS));
                 }
             } catch (IOException e) {
-                answer.accept("ERR " + e.getMessage());
+                answer.accept(w -> told(w, e));
             }
         }));
+    }
+
+    private static void told(ReplyWriter r, IOException failure) {
+        if (failure == null) {
+            r.ok();
+        } else {
+            r.error("ERR " + failure.getMessage());
+        }
     }
 
     /// BGREWRITEAOF -> "Background append only file rewriting started", or scheduled while another one or a snapshot is under way.
