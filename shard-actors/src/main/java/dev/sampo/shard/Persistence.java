@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.Consumer;
@@ -26,7 +25,7 @@ import org.slf4j.LoggerFactory;
 final class Persistence implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Persistence.class);
     private static final KeyspaceEvents NOBODY = (_, _, _, _, _) -> { };
-    /// After a failed snapshot the save points wait so long.
+    /// After a failed snapshot or rewrite the next one waits so long.
     private static final long RETRY_MILLIS = 5000;
 
     private final Node node;
@@ -39,6 +38,7 @@ final class Persistence implements AutoCloseable {
     private volatile long lastSaveMillis;
     private volatile boolean rewriting;
     private volatile boolean rewriteFailed;
+    private volatile long rewriteMillis;
     /// The size of the log that its growth is measured by.
     private volatile long baseBytes;
     private volatile boolean saveAtEnd;
@@ -171,6 +171,7 @@ final class Persistence implements AutoCloseable {
     void rewrite(Core core) {
         if (!rewriting && log != null) {
             rewriting = true;
+            rewriteMillis = core.nowMillis();
             core.leases.await(() -> beginRewrite(core));
         }
     }
@@ -183,33 +184,34 @@ final class Persistence implements AutoCloseable {
         Path target = log.temporaryBase(generation);
         try {
             boolean isFirst = snapshots.begin(target, target.resolveSibling("temp-" + target.getFileName()), RdbType.VERSION_MAX,
-                core.nowMillis(), core.context.accessClock(), failure -> endRewrite(generation, rotated, failure));
+                core.nowMillis(), core.context.accessClock(), failure ->
+                    rotated.whenComplete((_, refusal) -> endRewrite(generation, failure, refusal)));
             if (!isFirst) {
                 rewriting = false;
                 LOG.info("The log is not rewritten now: a snapshot is being taken");
             }
         } catch (IOException e) {
-            endRewrite(generation, rotated, e);
+            rotated.whenComplete((_, refusal) -> endRewrite(generation, e, refusal));
         }
     }
 
-    private void endRewrite(long generation, CompletableFuture<Void> rotated, IOException failure) {
+    /// The base is written and the generation that follows it begun, or one of them failed. Not on a core's thread.
+    private void endRewrite(long generation, IOException failure, Throwable refusal) {
+        Throwable problem = failure != null ? failure : refusal;
         try {
-            rotated.get();
-            if (failure == null) {
+            if (problem == null) {
                 log.commitBase(generation);
                 baseBytes = Files.size(log.base());
                 LOG.info("The append-only log was rewritten: its base has {} bytes", baseBytes);
             }
-            rewriteFailed = failure != null;
-        } catch (IOException | ExecutionException e) {
-            rewriteFailed = true;
-            LOG.error("The append-only log could not be rewritten: {}", e.toString());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } finally {
-            rewriting = false;
+        } catch (IOException e) {
+            problem = e;
         }
+        rewriteFailed = problem != null;
+        if (rewriteFailed) {
+            LOG.error("The append-only log could not be rewritten: {}", problem.toString());
+        }
+        rewriting = false;
     }
 
     /// Ten times a second on each core: is it time?
@@ -225,7 +227,7 @@ final class Persistence implements AutoCloseable {
             saveScheduled = false;
             triedMillis = core.nowMillis();
             core.leases.await(() -> saveQuietly(core));
-        } else if (isRewriteDue(core.config())) {
+        } else if (isRewriteDue(core)) {
             rewrite(core);
         }
     }
@@ -252,8 +254,10 @@ final class Persistence implements AutoCloseable {
         return false;
     }
 
-    private boolean isRewriteDue(ServerConfig current) {
-        if (!node.journal().isOn() || current.autoAofRewritePercentage() == 0) {
+    private boolean isRewriteDue(Core core) {
+        ServerConfig current = core.config();
+        boolean failedLately = rewriteFailed && core.nowMillis() - rewriteMillis < RETRY_MILLIS;
+        if (!node.journal().isOn() || current.autoAofRewritePercentage() == 0 || failedLately || node.journal().failure() != null) {
             return false;
         }
         long grown = node.journal().generationBytes();

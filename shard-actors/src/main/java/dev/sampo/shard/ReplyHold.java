@@ -91,7 +91,8 @@ final class ReplyHold {
     }
 
     private void sendOrHold(int target, AcceptorMessage message) {
-        if (isHolding() || !messages.isEmpty()) {
+        // While the disk refuses, what tells of reads alone overtakes what has to wait for it.
+        if (isHolding() || !messages.isEmpty() && journal.failure() == null) {
             messages.addLast(new HeldMessage(target, message, ticket));
         } else {
             core.lanes.toAcceptor(target, message);
