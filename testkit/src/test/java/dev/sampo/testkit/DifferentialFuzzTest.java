@@ -35,7 +35,7 @@ class DifferentialFuzzTest {
             final DifferentialFuzzer.Outcome outcome =
                     new DifferentialFuzzer(redis, other, new DifferentialFuzzer.Settings(7, 0, 1_000, 2, 64, Set.of(), false))
                             .run();
-            assertThat(outcome.difference()).contains("DB index is out of range", "shown by 1 of", "--seed 7 --round ");
+            assertThat(outcome.difference()).containsPattern("shown by [1-4] of [0-9]{2}").contains("--seed 7 --round ");
         }
     }
 
