@@ -10,6 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 
 /// Plays transcripts and compares every reply. The dataset is flushed and connections are fresh for each one.
 public final class TranscriptRunner {
@@ -29,6 +30,7 @@ public final class TranscriptRunner {
     public static Result run(Transcript transcript, ServerUnderTest server, Transcript.Mode mode, int resp) {
         try (RespClient admin = RespClient.connect(server)) {
             admin.call("FLUSHALL");
+            awaitSilence(admin);
             final Map<String, String> before = configure(admin, transcript.config());
             try (Play play = new Play(transcript, server, resp)) {
                 play.run(mode);
@@ -36,6 +38,14 @@ public final class TranscriptRunner {
             } finally {
                 before.forEach((name, value) -> admin.call("CONFIG", "SET", name, value));
             }
+        }
+    }
+
+    /// A server may still be about to notice that the subscribers of the transcript before have gone.
+    private static void awaitSilence(RespClient admin) {
+        final long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
+        while (!admin.call("PUBSUB", "NUMPAT").equals(new Reply.Int(0)) && System.nanoTime() < deadline) {
+            Thread.onSpinWait();
         }
     }
 
