@@ -179,8 +179,9 @@ final class Persistence implements AutoCloseable {
     /// A new generation begins at the moment that its base describes. Whoever runs this owns all shards.
     private void beginRewrite(Core core) {
         core.replyHold.submit(core.allShards());
-        CompletableFuture<Void> rotated = node.journal().rotate(log::openGeneration);
+        // Before the journal is told: it may have begun the generation by the time that this thread goes on.
         long generation = log.generation() + 1;
+        CompletableFuture<Void> rotated = node.journal().rotate(log::openGeneration);
         Path target = log.temporaryBase(generation);
         try {
             boolean isFirst = snapshots.begin(target, target.resolveSibling("temp-" + target.getFileName()), RdbType.VERSION_MAX,

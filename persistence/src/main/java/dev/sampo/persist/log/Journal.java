@@ -360,6 +360,10 @@ public final class Journal implements AutoCloseable {
                 any = true;
             }
         }
+        // What is appended again after a failure is appended again to all of them.
+        for (LogFile file : files) {
+            file.settle();
+        }
         if (any) {
             syncs++;
         }

@@ -110,6 +110,10 @@ public final class LogFile implements AutoCloseable {
     void force() throws IOException {
         write();
         channel.force(false);
+    }
+
+    /// All files are on the disk as far as they are written: none of it will be appended again.
+    void settle() throws IOException {
         durableBytes = channel.position();
         durableNumber = number;
         dirty = false;
