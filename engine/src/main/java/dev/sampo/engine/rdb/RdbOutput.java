@@ -18,6 +18,8 @@ public final class RdbOutput implements AutoCloseable {
     private static final int INTEGER_TEXT_MAX = 11;
     /// Shorter strings do not get smaller.
     private static final int COMPRESSED_MIN = 20;
+    /// Longer ones would hold up whoever writes them.
+    private static final int COMPRESSED_MAX = 4 << 20;
     private static final int TEXT_BYTES = 32;
     /// Room for the two lengths of a compressed string.
     private static final int LENGTHS_BYTES = 11;
@@ -132,7 +134,7 @@ public final class RdbOutput implements AutoCloseable {
 
     /// A string that is no integer: packed values, elements.
     public void writeBytes(long address, int length) {
-        if (!compressing || length <= COMPRESSED_MIN || !writeCompressed(address, length)) {
+        if (!compressing || length <= COMPRESSED_MIN || length > COMPRESSED_MAX || !writeCompressed(address, length)) {
             writeLength(length);
             out.append(address, length);
         }
