@@ -62,7 +62,10 @@ final class HashRandom {
         if (size == 0 || count == 0) {
             r.array(0);
         } else if (count < 0) {
-            repeated(h, c.rng(), -count, withValues, r);
+            RepeatedChoice.reply(-count, withValues && r.respVersion() == 2 ? 2 : 1, r, () -> {
+                h.random(c.rng());
+                reply(h, withValues, r);
+            });
         } else {
             distinct(h, c.rng(), Math.min(count, size), size, withValues, r);
         }
@@ -79,14 +82,6 @@ final class HashRandom {
         h.replyField(r);
         if (withValues) {
             h.replyValue(r);
-        }
-    }
-
-    private static void repeated(HashValue h, Rng rng, long count, boolean withValues, ReplyWriter r) {
-        header(count, withValues, r);
-        for (long i = 0; i < count; i++) {
-            h.random(rng);
-            reply(h, withValues, r);
         }
     }
 

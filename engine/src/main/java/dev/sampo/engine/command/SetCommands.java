@@ -33,8 +33,6 @@ final class SetCommands {
     private static final int SCAN_COUNT_DEFAULT = 10;
     /// A random choice of more than this part of a set is made by going through the set.
     private static final int SPARSE_CHOICE = 3;
-    /// The longest answer of members that may repeat. Redis tries to build any.
-    private static final long REPEATED_MAX = 1L << 27;
 
     private static final byte[] NOT_POSITIVE = Errors.error("ERR value is out of range, must be positive");
     private static final byte[] COUNT_RANGE = Errors.error("ERR value is out of range, value must between "
@@ -402,7 +400,7 @@ final class SetCommands {
         }
         boolean one = !in.more();
         long count = one ? 1 : in.nextLong();
-        if (count < -REPEATED_MAX) {
+        if (count == Long.MIN_VALUE) {
             in.fail(COUNT_RANGE);
         }
         if (in.failed(r)) {
@@ -421,7 +419,10 @@ final class SetCommands {
             set.random(c.rng());
             set.reply(r);
         } else if (count < 0) {
-            replyRepeated(set, -count, c.rng(), r);
+            RepeatedChoice.reply(-count, 1, r, () -> {
+                set.random(c.rng());
+                set.reply(r);
+            });
         } else {
             replyChosen(c, set, Math.min(count, set.size()), r);
         }
@@ -432,14 +433,6 @@ final class SetCommands {
             r.nullBulk();
         } else {
             r.array(0);
-        }
-    }
-
-    private static void replyRepeated(SetValue set, long count, Rng rng, ReplyWriter r) {
-        r.array(count);
-        for (long i = 0; i < count; i++) {
-            set.random(rng);
-            set.reply(r);
         }
     }
 

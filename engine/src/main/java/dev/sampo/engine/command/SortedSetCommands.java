@@ -48,8 +48,6 @@ final class SortedSetCommands {
     private static final byte[] COUNT_RANGE = Errors.error("ERR value is out of range, value must between "
         + -Long.MAX_VALUE + " and " + Long.MAX_VALUE);
     private static final byte[] OUT_OF_RANGE = Errors.error("ERR value is out of range");
-    /// As many members that may repeat are given at most; Redis would try to send them all.
-    private static final long REPEATED_MAX = 1L << 27;
     private static final int SCAN_COUNT = 10;
 
     private SortedSetCommands() {
@@ -465,18 +463,13 @@ final class SortedSetCommands {
             r.array(0);
             return;
         }
-        if (count < -REPEATED_MAX) {
-            r.simple(OUT_OF_RANGE);
-            return;
-        }
         SortedSetValue set = open(c, a, 1, e);
         long size = set.size();
         if (count < 0) {
-            replyLength(-count, withScores, r);
-            for (long i = count; i < 0; i++) {
+            RepeatedChoice.reply(-count, withScores && r.respVersion() == 2 ? 2 : 1, r, () -> {
                 set.seek(random(c, size));
                 SortedSetRanges.reply(set, withScores, r);
-            }
+            });
             return;
         }
         long chosen = Math.min(count, size);

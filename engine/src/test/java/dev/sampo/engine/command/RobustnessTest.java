@@ -134,6 +134,23 @@ class RobustnessTest {
         }
     }
 
+    @Test
+    void randomChoice_ofTooMuch_isRefused_beforeItFillsTheMemory() {
+        try (var engine = new EngineFixture()) {
+            engine.call("SADD", "s", "x".repeat(1 << 20));
+            engine.call("HSET", "h", "f", "x".repeat(1 << 20));
+            engine.call("ZADD", "z", "1", "x".repeat(1 << 20));
+            var tooMany = new Reply.Failure("ERR value is out of range, at most 16777216 elements and 536870912 bytes are returned");
+            for (String request : List.of("SRANDMEMBER s ", "ZRANDMEMBER z ", "HRANDFIELD h ")) {
+                assertThat(engine.run(request + "-16777217")).isEqualTo(tooMany);
+                assertThat(engine.run(request + "-9223372036854775807")).isEqualTo(tooMany);
+                assertThat(((Reply.Array) engine.run(request + "-3")).elements()).hasSize(3);
+            }
+            assertThat(engine.run("SRANDMEMBER s -5000")).isEqualTo(tooMany);
+            assertThat(engine.run("HRANDFIELD h -5000 WITHVALUES")).isEqualTo(tooMany);
+        }
+    }
+
     /// A pattern of many stars against a long text is what brings a recursive matcher down.
     @Test
     void glob_withManyStars_staysFast() {
