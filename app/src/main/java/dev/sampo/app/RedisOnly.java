@@ -15,7 +15,7 @@ final class RedisOnly {
         "active-defrag-ignore-bytes", "active-defrag-max-scan-fields", "active-defrag-threshold-lower",
         "active-defrag-threshold-upper", "activedefrag", "activerehashing", "always-show-logo", "aof-disable-auto-gc",
         "aof-rewrite-incremental-fsync", "aof-timestamp-enabled", "aof-use-rdb-preamble",
-        "aof_rewrite_cpulist", "appendfilename",
+        "aof_rewrite_cpulist",
         "bgsave_cpulist", "bind-source-addr", "bio_cpulist", "busy-reply-threshold",
         "cluster-allow-pubsubshard-when-down", "cluster-allow-reads-when-down", "cluster-allow-replica-migration",
         "cluster-announce-bus-port", "cluster-announce-hostname", "cluster-announce-ip", "cluster-announce-port",

@@ -3,8 +3,10 @@ package dev.sampo.shard;
 import dev.sampo.engine.CommandContext;
 import dev.sampo.engine.KeyspaceEvents;
 import dev.sampo.engine.rdb.RdbType;
+import dev.sampo.persist.aof.RedisLog;
 import dev.sampo.persist.log.EffectReplayer;
 import dev.sampo.persist.log.LogDirectory;
+import dev.sampo.persist.log.Manifest;
 import dev.sampo.persist.log.Recovery;
 import dev.sampo.persist.rdb.RdbFiles;
 import dev.sampo.persist.rdb.RdbLoader;
@@ -74,8 +76,12 @@ final class Persistence implements AutoCloseable {
             }
             log = new LogDirectory(config.appendDirectory(), node.cores());
             long lastTransaction = 0;
+            RedisLog redis = log.isEmpty() ? RedisLog.find(config.dir(), config.appendDirectory(), config.appendfilename()) : null;
             if (!log.isEmpty()) {
                 lastTransaction = recover();
+            } else if (redis != null) {
+                takeOver(redis);
+                writeFirstBase();
             } else if (Files.exists(config.snapshotFile())) {
                 load(config.snapshotFile());
                 writeFirstBase();
@@ -117,6 +123,7 @@ final class Persistence implements AutoCloseable {
         context.close();
         LOG.info("Loaded {} keys from {} in {} ms ({} expired ones left out)", loader.loaded(), file,
             TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start), loader.expired());
+        warnOfFunctions(file, loader);
     }
 
     /// What came from a snapshot alone becomes the base of the log, before anything is logged on top of it.
@@ -126,10 +133,33 @@ final class Persistence implements AutoCloseable {
         log.commitBase(generation);
     }
 
+    /// Reads the log of a Redis, which from then on is left alone.
+    private void takeOver(RedisLog redis) throws IOException {
+        long start = System.nanoTime();
+        CommandContext context = node.loadingContext(NOBODY);
+        RdbLoader loader = new RdbLoader(node.shards(), -1, context.accessClock(), 0);
+        try (EffectReplayer replayer = new EffectReplayer(node.table(), node.shards(), context, node.startMillis())) {
+            RedisLog.Report report = redis.replay(config.aofLoadTruncated(), loader, replayer);
+            report.notes().forEach(LOG::warn);
+            LOG.info("Loaded {} keys of snapshots and {} commands ({} bytes) of the Redis log {} in {} ms", loader.loaded(),
+                report.commands(), report.bytes(), redis.origin(), TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
+        }
+        warnOfFunctions(redis.origin(), loader);
+        LOG.info("From now on {} holds the log. Redis's own files stay as they are; they are not read again as long as {} is there",
+            log.path(), log.path().resolve(Manifest.NAME));
+    }
+
+    private static void warnOfFunctions(Path file, RdbLoader loader) {
+        if (!loader.functions().isEmpty()) {
+            LOG.warn("{}: {} libraries of functions were left out, they do not run here", file, loader.functions().size());
+        }
+    }
+
     private long recover() throws IOException {
         Path base = log.base();
         if (base != null) {
-            load(base);
+            // What was over when is in the log: a key may have been kept on after its base was written.
+            load(base, 0);
             baseBytes = Files.size(base);
         }
         long start = System.nanoTime();

@@ -415,7 +415,8 @@ final class StreamCommands {
         StreamIdReader id = c.streams().id;
         StreamIdReader deleted = c.streams().end;
         byte[] error = null;
-        if (StreamId.compare(id.ms(), id.seq(), stream.maxDeletedMs(), stream.maxDeletedSeq()) < 0) {
+        // Redis 7.0 allows it, and its log is read here.
+        if (!c.replaying() && StreamId.compare(id.ms(), id.seq(), stream.maxDeletedMs(), stream.maxDeletedSeq()) < 0) {
             error = StreamErrors.SET_BELOW_DELETED;
         } else if (stream.length() > 0) {
             StreamRange range = c.streams().range;

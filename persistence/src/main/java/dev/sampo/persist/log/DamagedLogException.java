@@ -7,8 +7,29 @@ import java.nio.file.Path;
 public final class DamagedLogException extends IOException {
     private static final long serialVersionUID = 1;
 
-    DamagedLogException(Path file, long offset, String what) {
+    private final transient Path file;
+    private final long offset;
+    private final String what;
+
+    /// @param offset of the first byte that is not right
+    public DamagedLogException(Path file, long offset, String what) {
         super(file + ", byte " + offset + ": " + what
-            + "; nothing was changed: restore a copy, or repair the directory with 'sampo check --fix " + file.getParent() + "'");
+            + "; nothing was changed: restore a copy, or see what 'sampo check " + file.toAbsolutePath().getParent() + "' can do");
+        this.file = file;
+        this.offset = offset;
+        this.what = what;
+    }
+
+    public Path file() {
+        return file;
+    }
+
+    public long offset() {
+        return offset;
+    }
+
+    /// What is wrong, without the place.
+    public String what() {
+        return what;
     }
 }

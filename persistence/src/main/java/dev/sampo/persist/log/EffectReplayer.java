@@ -46,7 +46,10 @@ public final class EffectReplayer implements EffectSink, AutoCloseable {
     public void apply(int db, Args effect) {
         CommandSpec spec = table.find(effect);
         if (spec == null || !spec.accepts(effect.count()) || spec.shardHandler() == null) {
-            throw new IllegalStateException("the log has an effect that this version does not know: " + name(effect));
+            throw new IllegalStateException("the log has a command that this version does not know: " + name(effect));
+        }
+        if (db >= shards[0].databases()) {
+            throw new IllegalStateException("database " + db + " does not exist here: set databases to " + (db + 1) + " or more");
         }
         session.db(db);
         long needed = needed(spec, effect);
@@ -58,13 +61,13 @@ public final class EffectReplayer implements EffectSink, AutoCloseable {
         output.clear();
         context.run(spec, effect, reply.target(output, RESP2));
         if (OffHeap.getByte(output.address()) == '-') {
-            throw new IllegalStateException("the effect " + name(effect) + " on database " + db + " was refused: "
+            throw new IllegalStateException("the command " + name(effect) + " on database " + db + " was refused: "
                 + OffHeap.latin1(output.address(), (int) Math.min(output.size(), 200)).strip());
         }
     }
 
     private long needed(CommandSpec spec, Args effect) {
-        if (spec.route() == Route.ALL_SHARDS) {
+        if (spec.route(effect) == Route.ALL_SHARDS) {
             return all;
         }
         long needed = 0;

@@ -21,7 +21,8 @@ import java.util.regex.Pattern;
 /// go. Methods that change the manifest are called by one thread at a time.
 public final class LogDirectory implements AutoCloseable {
     private static final String LOCK = "sampo.lock";
-    private static final Pattern OWN_FILES = Pattern.compile("(base|log|temp)[-.].*\\.(rdb|aof)|temp-" + Manifest.NAME);
+    private static final Pattern OWN_FILES = Pattern.compile(
+        "base\\.\\d+\\.rdb|log\\.\\d+\\.\\d+\\.aof|(temp-)+base\\.\\d+\\.rdb(\\.part\\d+)?|temp-" + Manifest.NAME.replace(".", "\\."));
 
     private final Path directory;
     private final int shards;

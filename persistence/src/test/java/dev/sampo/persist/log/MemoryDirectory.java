@@ -9,7 +9,7 @@ import org.junit.jupiter.api.io.TempDirFactory;
 
 /// Directories in memory where the system has such: these tests read what was written, they pull no plug, and thousands of
 /// fsyncs are another test's business.
-final class MemoryDirectory implements TempDirFactory {
+public final class MemoryDirectory implements TempDirFactory {
     private static final Path SHARED_MEMORY = Path.of("/dev/shm");
 
     @Override

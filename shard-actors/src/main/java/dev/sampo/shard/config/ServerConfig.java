@@ -309,6 +309,11 @@ public final class ServerConfig {
         return dir().resolve(value(SettingTable.APPENDDIRNAME));
     }
 
+    /// What Redis's files of the log are called.
+    public String appendfilename() {
+        return value(SettingTable.APPENDFILENAME);
+    }
+
     /// The file of snapshots.
     public Path snapshotFile() {
         return dir().resolve(value(SettingTable.DBFILENAME));

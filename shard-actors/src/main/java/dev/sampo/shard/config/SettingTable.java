@@ -120,6 +120,8 @@ public final class SettingTable {
         "when the log is forced to the disk: `always` before a reply leaves, `everysec` once a second, `no` when the system likes");
     static final Setting<String> APPENDDIRNAME = add("appenddirname", new SettingType.Text(), "appendonlydir", Change.AT_START,
         "directory of the log, in `dir`");
+    static final Setting<String> APPENDFILENAME = add("appendfilename", new SettingType.Text(), "appendonly.aof", Change.AT_START,
+        "what Redis called its log; one that a Redis left in `dir` is read when Sampo has none of its own there yet");
     static final Setting<Boolean> AOF_LOAD_TRUNCATED = yesNo("aof-load-truncated", "yes", Change.ANY_TIME,
         "start although a crash cut off the end of the log; what was cut off is set aside and reported");
     static final Setting<Long> AUTO_AOF_REWRITE_PERCENTAGE = integer("auto-aof-rewrite-percentage", "100", 0, Integer.MAX_VALUE,
