@@ -87,7 +87,7 @@ final class Persistence implements AutoCloseable {
                 writeFirstBase();
             }
             log.deleteUnnamed();
-            node.journal().start(log::openGeneration, lastTransaction);
+            node.journal().start(log, lastTransaction);
         } catch (IOException e) {
             throw new NodeStartException(e.getMessage(), e);
         }
@@ -208,19 +208,21 @@ final class Persistence implements AutoCloseable {
 
     /// A new generation begins at the moment that its base describes. Whoever runs this owns all shards.
     private void beginRewrite(Core core) {
+        if (snapshots.isRunning()) {
+            // A generation that nobody waits for would make the next number wrong.
+            rewriting = false;
+            rewriteScheduled = true;
+            return;
+        }
         core.replyHold.submit(core.allShards());
         // Before the journal is told: it may have begun the generation by the time that this thread goes on.
         long generation = log.generation() + 1;
-        CompletableFuture<Void> rotated = node.journal().rotate(log::openGeneration);
+        CompletableFuture<Void> rotated = node.journal().rotate(log);
         Path target = log.temporaryBase(generation);
         try {
-            boolean isFirst = snapshots.begin(target, target.resolveSibling("temp-" + target.getFileName()), RdbType.VERSION_MAX,
+            snapshots.begin(target, target.resolveSibling("temp-" + target.getFileName()), RdbType.VERSION_MAX,
                 core.nowMillis(), core.context.accessClock(), failure ->
                     rotated.whenComplete((_, refusal) -> endRewrite(generation, failure, refusal)));
-            if (!isFirst) {
-                rewriting = false;
-                LOG.info("The log is not rewritten now: a snapshot is being taken");
-            }
         } catch (IOException e) {
             rotated.whenComplete((_, refusal) -> endRewrite(generation, e, refusal));
         }

@@ -61,10 +61,13 @@ public final class Journal implements AutoCloseable {
     }
 
     /// Opens the files of a generation and says so in the manifest.
-    @FunctionalInterface
     public interface Generation {
         /// The new files by shard, empty but for their heads and forced to the disk.
         LogFile[] open() throws IOException;
+
+        /// After a failure of [#open()]: makes sure that no restart finds anything of that generation. Before this has succeeded
+        /// nothing may be appended to the files of the one before.
+        void withdraw() throws IOException;
     }
 
     private final ShardLog[] logs;
@@ -88,6 +91,8 @@ public final class Journal implements AutoCloseable {
 
     // ---- of the thread
     private LogFile[] files = new LogFile[0];
+    /// One that could not be begun and may have left something behind, or null.
+    private Generation halfBegun;
     /// Appended to the files since their last fsync.
     private final ArrayDeque<Append> unsynced = new ArrayDeque<>();
     private long unsyncedBytes;
@@ -275,7 +280,7 @@ public final class Journal implements AutoCloseable {
                     recover();
                 }
                 round(last);
-            } catch (IOException e) {
+            } catch (IOException | RuntimeException | OutOfMemoryError e) {
                 fail(e);
             }
             if (last && (orders.isEmpty() || failure != null)) {
@@ -304,6 +309,7 @@ public final class Journal implements AutoCloseable {
                     force();
                     orders.poll();
                     rotate(rotate);
+                    withdraw();
                 }
                 case Sync sync -> {
                     orders.poll();
@@ -323,6 +329,10 @@ public final class Journal implements AutoCloseable {
         if (due) {
             force();
         } else if (policy == FsyncPolicy.NO) {
+            // It is not kept, so that a later failure must not cut it off.
+            for (LogFile file : files) {
+                file.settle(false);
+            }
             forget();
         } else {
             markWritten();
@@ -362,7 +372,7 @@ public final class Journal implements AutoCloseable {
         }
         // What is appended again after a failure is appended again to all of them.
         for (LogFile file : files) {
-            file.settle();
+            file.settle(true);
         }
         if (any) {
             syncs++;
@@ -406,20 +416,29 @@ public final class Journal implements AutoCloseable {
             files = next;
             rotate.done().complete(null);
         } catch (IOException e) {
+            halfBegun = rotate.next();
             rotate.done().completeExceptionally(e);
         }
     }
 
-    private void fail(IOException e) {
-        if (failure == null) {
-            LOG.error("the append-only log cannot be written ({}); writes are refused until it can", e.toString());
+    private void withdraw() throws IOException {
+        if (halfBegun != null) {
+            halfBegun.withdraw();
+            halfBegun = null;
         }
-        failure = String.valueOf(e.getMessage());
+    }
+
+    private void fail(Throwable problem) {
+        if (failure == null) {
+            LOG.error("the append-only log cannot be written ({}); writes are refused until it can", problem.toString());
+        }
+        failure = String.valueOf(problem.getMessage());
         listener.accept(durable);
     }
 
     /// Cuts the files back to what is known to be on the disk and appends the rest again.
     private void recover() throws IOException {
+        withdraw();
         for (LogFile file : files) {
             file.rollBack();
         }

@@ -1,5 +1,6 @@
 package dev.sampo.persist.log;
 
+import dev.sampo.persist.FaultPoint;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -19,7 +20,7 @@ import java.util.regex.Pattern;
 /// A generation is a file per shard. Every start begins a new one, so that nothing is ever appended to a file of an earlier
 /// run; every rewrite begins one at the moment its base describes, and when the base is complete the generations before it
 /// go. Methods that change the manifest are called by one thread at a time.
-public final class LogDirectory implements AutoCloseable {
+public final class LogDirectory implements Journal.Generation, AutoCloseable {
     private static final String LOCK = "sampo.lock";
     private static final Pattern OWN_FILES = Pattern.compile(
         "base\\.\\d+\\.rdb|log\\.\\d+\\.\\d+\\.aof|(temp-)+base\\.\\d+\\.rdb(\\.part\\d+)?|temp-" + Manifest.NAME.replace(".", "\\."));
@@ -29,7 +30,7 @@ public final class LogDirectory implements AutoCloseable {
     private final FileChannel lockChannel;
     private final SecureRandom random = new SecureRandom();
     private volatile Manifest manifest;
-    private long lastGeneration;
+    private volatile long lastGeneration;
 
     /// Opens the directory, creating it if it is not there, and keeps others out.
     ///
@@ -82,14 +83,17 @@ public final class LogDirectory implements AutoCloseable {
         return base == null ? null : directory.resolve(base.file());
     }
 
-    /// The generation begun last.
+    /// The last number that a generation was given; the next one has the next.
     public long generation() {
         return lastGeneration;
     }
 
-    /// Begins a generation: creates its files and names them in the manifest.
-    public LogFile[] openGeneration() throws IOException {
+    /// Begins a generation: creates its files and names them in the manifest. One that fails has had its number, so that the files
+    /// of two attempts are never mixed up.
+    @Override
+    public LogFile[] open() throws IOException {
         long generation = lastGeneration + 1;
+        lastGeneration = generation;
         List<Manifest.Increment> increments = new ArrayList<>();
         LogFile[] files = new LogFile[shards];
         try {
@@ -100,10 +104,13 @@ public final class LogDirectory implements AutoCloseable {
                     random.nextLong()));
                 increments.add(new Manifest.Increment(name, generation, shard));
             }
+            // A manifest must not survive a power failure that the files it names do not.
+            Manifest.forceDirectory(directory);
+            FaultPoint.GENERATION_FILES_CREATED.reached();
             Manifest next = manifest.with(increments);
             next.write(directory);
+            FaultPoint.GENERATION_NAMED.reached();
             manifest = next;
-            lastGeneration = generation;
             return files;
         } catch (IOException e) {
             for (LogFile file : files) {
@@ -113,6 +120,13 @@ public final class LogDirectory implements AutoCloseable {
             }
             throw e;
         }
+    }
+
+    /// Puts the manifest back that was there before a generation could not be begun: how far that had come is not known, and what
+    /// is appended to the files of the generation before it would look like damage if a later one were named.
+    @Override
+    public void withdraw() throws IOException {
+        manifest.write(directory);
     }
 
     /// A name for the base of a generation while it is being written.
@@ -125,9 +139,12 @@ public final class LogDirectory implements AutoCloseable {
     public void commitBase(long generation) throws IOException {
         String name = "base." + generation + ".rdb";
         Files.move(temporaryBase(generation), directory.resolve(name));
+        FaultPoint.BASE_RENAMED.reached();
         Manifest.forceDirectory(directory);
+        FaultPoint.BASE_DIRECTORY_FORCED.reached();
         Manifest next = manifest.rebased(new Manifest.Base(name, generation));
         next.write(directory);
+        FaultPoint.BASE_NAMED.reached();
         manifest = next;
         deleteUnnamed();
     }
@@ -141,6 +158,7 @@ public final class LogDirectory implements AutoCloseable {
                 String name = file.getFileName().toString();
                 if (OWN_FILES.matcher(name).matches() && !named.contains(name)) {
                     Files.delete(file);
+                    FaultPoint.BASE_OLD_DELETED.reached();
                 }
             }
         }

@@ -1,5 +1,6 @@
 package dev.sampo.persist.log;
 
+import dev.sampo.persist.FaultPoint;
 import dev.sampo.resp.OutputBuffer;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -22,9 +23,9 @@ public final class LogFile implements AutoCloseable {
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     private final CRC32C crc = new CRC32C();
     private long number;
-    /// What is known to be on the disk: the file's length, and the number of its last record.
-    private long durableBytes;
-    private long durableNumber;
+    /// What stays after a failure: the file's length, and the number of its last record.
+    private long settledBytes;
+    private long settledNumber;
     private boolean dirty;
 
     /// Creates the file and forces its head to the disk.
@@ -33,13 +34,16 @@ public final class LogFile implements AutoCloseable {
         this.salt = head.salt();
         channel = FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         try {
+            FaultPoint.LOG_FILE_CREATED.reached();
             writeFully(head.bytes());
+            FaultPoint.LOG_FILE_HEAD_WRITTEN.reached();
             channel.force(true);
+            FaultPoint.LOG_FILE_HEAD_FORCED.reached();
         } catch (IOException e) {
             channel.close();
             throw e;
         }
-        durableBytes = RecordFormat.FILE_HEAD_BYTES;
+        settledBytes = RecordFormat.FILE_HEAD_BYTES;
     }
 
     Path path() {
@@ -76,6 +80,7 @@ public final class LogFile implements AutoCloseable {
         } else {
             writeBuffer();
             writeFully(body);
+            FaultPoint.LOG_WRITTEN.reached();
         }
     }
 
@@ -90,6 +95,7 @@ public final class LogFile implements AutoCloseable {
         buffer.flip();
         try {
             writeFully(buffer);
+            FaultPoint.LOG_WRITTEN.reached();
         } finally {
             buffer.clear();
         }
@@ -110,21 +116,23 @@ public final class LogFile implements AutoCloseable {
     void force() throws IOException {
         write();
         channel.force(false);
+        FaultPoint.LOG_FORCED.reached();
     }
 
-    /// All files are on the disk as far as they are written: none of it will be appended again.
-    void settle() throws IOException {
-        durableBytes = channel.position();
-        durableNumber = number;
-        dirty = false;
+    /// What is written will not be appended again, whatever happens: all files are forced to the disk, or nobody wants that.
+    void settle(boolean forced) throws IOException {
+        settledBytes = channel.position();
+        settledNumber = number;
+        dirty &= !forced;
     }
 
-    /// Forgets what is not known to be on the disk: its records will be appended again.
+    /// Forgets what is not settled: its records will be appended again.
     void rollBack() throws IOException {
         buffer.clear();
-        channel.truncate(durableBytes);
-        channel.position(durableBytes);
-        number = durableNumber;
+        channel.truncate(settledBytes);
+        channel.position(settledBytes);
+        number = settledNumber;
+        FaultPoint.LOG_CUT_BACK.reached();
     }
 
     long bytes() throws IOException {

@@ -1,5 +1,6 @@
 package dev.sampo.persist.log;
 
+import dev.sampo.persist.FaultPoint;
 import dev.sampo.resp.Args;
 import dev.sampo.resp.OffHeap;
 import java.io.IOException;
@@ -295,8 +296,10 @@ final class LogReader implements AutoCloseable {
             }
             out.force(true);
             Manifest.forceDirectory(file.getParent());
+            FaultPoint.RECOVERY_CUT_KEPT.reached();
             in.truncate(keep);
             in.force(true);
+            FaultPoint.RECOVERY_CUT_OFF.reached();
         }
         return aside;
     }

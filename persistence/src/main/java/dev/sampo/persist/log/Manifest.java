@@ -1,5 +1,6 @@
 package dev.sampo.persist.log;
 
+import dev.sampo.persist.FaultPoint;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -122,14 +123,19 @@ public record Manifest(Base base, List<Increment> increments) {
         Path temporary = directory.resolve("temp-" + NAME);
         try (FileChannel out = FileChannel.open(temporary, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
             StandardOpenOption.TRUNCATE_EXISTING)) {
+            FaultPoint.MANIFEST_CREATED.reached();
             ByteBuffer bytes = ByteBuffer.wrap(text.toString().getBytes(StandardCharsets.UTF_8));
             while (bytes.hasRemaining()) {
                 out.write(bytes);
             }
+            FaultPoint.MANIFEST_WRITTEN.reached();
             out.force(true);
+            FaultPoint.MANIFEST_FORCED.reached();
         }
         Files.move(temporary, directory.resolve(NAME), StandardCopyOption.ATOMIC_MOVE);
+        FaultPoint.MANIFEST_RENAMED.reached();
         forceDirectory(directory);
+        FaultPoint.MANIFEST_DIRECTORY_FORCED.reached();
     }
 
     /// Makes names created, renamed or deleted in a directory survive a power failure.

@@ -2,6 +2,7 @@ package dev.sampo.persist.rdb;
 
 import dev.sampo.engine.rdb.Crc64;
 import dev.sampo.engine.rdb.RdbOpcode;
+import dev.sampo.persist.FaultPoint;
 import dev.sampo.resp.OutputBuffer;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -53,6 +54,8 @@ public final class SnapshotFile {
     private final Thread thread;
     private volatile boolean parked;
     private volatile boolean aborted;
+    /// Nobody takes pieces any more.
+    private volatile boolean ended;
 
     /// Creates the files.
     ///
@@ -73,6 +76,7 @@ public final class SnapshotFile {
                 channels[part] = FileChannel.open(path(part), StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING,
                     StandardOpenOption.READ, StandardOpenOption.WRITE);
             }
+            FaultPoint.SNAPSHOT_FILES_CREATED.reached();
         } catch (IOException e) {
             discard();
             throw e;
@@ -96,6 +100,9 @@ public final class SnapshotFile {
         pending.addAndGet(part, length);
         pieces.add(new Piece(part, bytes));
         wake();
+        if (ended) {
+            release();
+        }
     }
 
     /// Nothing more comes for this part.
@@ -106,7 +113,7 @@ public final class SnapshotFile {
 
     /// Whether the part has more pieces waiting than it should.
     public boolean isFull(int part) {
-        return pending.get(part) > FULL_BYTES;
+        return pending.get(part) > FULL_BYTES && !ended;
     }
 
     /// Asks for [Listener#drained(int)] when the part is not full any more; whether it is full now.
@@ -157,7 +164,11 @@ public final class SnapshotFile {
         } catch (IOException e) {
             failure = e;
             discard();
+        } catch (RuntimeException | OutOfMemoryError e) {
+            failure = new IOException(e);
+            discard();
         }
+        ended = true;
         release();
         listener.finished(bytes, failure);
     }
@@ -174,14 +185,18 @@ public final class SnapshotFile {
         int part = piece.part();
         OutputBuffer bytes = piece.bytes();
         int length = (int) bytes.size();
-        if (checksum) {
-            checksums[part] = Crc64.update(checksums[part], bytes.address(), length);
+        try {
+            if (checksum) {
+                checksums[part] = Crc64.update(checksums[part], bytes.address(), length);
+            }
+            writeFully(channels[part], MemorySegment.ofAddress(bytes.address()).reinterpret(length).asByteBuffer());
+            FaultPoint.SNAPSHOT_PIECE_WRITTEN.reached();
+        } finally {
+            bytes.clear();
+            spare.add(bytes);
         }
-        writeFully(channels[part], MemorySegment.ofAddress(bytes.address()).reinterpret(length).asByteBuffer());
         lengths[part] += length;
         written.addAndGet(length);
-        bytes.clear();
-        spare.add(bytes);
         pending.addAndGet(part, -length);
         if (pending.get(part) < FULL_BYTES / 2 && waiting.get(part) == 1 && waiting.compareAndSet(part, 1, 0)) {
             listener.drained(part);
@@ -189,14 +204,17 @@ public final class SnapshotFile {
     }
 
     private long assemble() throws IOException {
+        FaultPoint.SNAPSHOT_PARTS_WRITTEN.reached();
         FileChannel whole = channels[0];
         long crc = checksums[0];
         for (int part = 1; part < channels.length; part++) {
             for (long done = 0; done < lengths[part];) {
                 done += channels[part].transferTo(done, lengths[part] - done, whole);
+                FaultPoint.SNAPSHOT_PART_JOINED.reached();
             }
             channels[part].close();
             Files.delete(path(part));
+            FaultPoint.SNAPSHOT_PART_DELETED.reached();
             crc = Crc64.combine(crc, checksums[part], lengths[part]);
         }
         ByteBuffer end = ByteBuffer.allocateDirect(1 + Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
@@ -204,13 +222,17 @@ public final class SnapshotFile {
         crc = checksum ? Crc64.update(crc, MemorySegment.ofBuffer(end.duplicate().flip()).address(), 1) : 0;
         end.putLong(crc).flip();
         writeFully(whole, end);
+        FaultPoint.SNAPSHOT_END_WRITTEN.reached();
         long bytes = whole.position();
         whole.force(true);
+        FaultPoint.SNAPSHOT_FORCED.reached();
         whole.close();
         Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+        FaultPoint.SNAPSHOT_RENAMED.reached();
         try (FileChannel directory = FileChannel.open(target.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
             directory.force(true);
         }
+        FaultPoint.SNAPSHOT_DIRECTORY_FORCED.reached();
         return bytes;
     }
 

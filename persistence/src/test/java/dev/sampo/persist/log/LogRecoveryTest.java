@@ -58,7 +58,7 @@ class LogRecoveryTest {
 
     private Journal start(LogDirectory files, FsyncPolicy policy) throws IOException {
         Journal journal = new Journal(SHARDS, policy, _ -> { });
-        journal.start(files::openGeneration, 0);
+        journal.start(files, 0);
         return journal;
     }
 
@@ -150,7 +150,7 @@ class LogRecoveryTest {
             Journal journal = start(files, FsyncPolicy.EVERYSEC);
             effect(journal.log(2), 0, "SET", "a", "1");
             journal.submit(journal.log(2));
-            journal.rotate(files::openGeneration).get(10, TimeUnit.SECONDS);
+            journal.rotate(files).get(10, TimeUnit.SECONDS);
             effect(journal.log(0), 0, "SET", "b", "2");
             journal.submit(journal.log(0));
             journal.close();

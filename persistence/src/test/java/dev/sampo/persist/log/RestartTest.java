@@ -86,12 +86,12 @@ class RestartTest {
     private static long log(Path directory, List<String> commands, int shards, boolean rewrites) throws IOException {
         try (LogDirectory files = new LogDirectory(directory, shards)) {
             Journal journal = new Journal(shards, FsyncPolicy.NO, _ -> { });
-            journal.start(files::openGeneration, 0);
+            journal.start(files, 0);
             try (var engine = new EngineFixture(shards, journal::log)) {
                 run(engine, journal, WritingCommands.setup(), shards);
                 if (rewrites) {
                     long generation = files.generation() + 1;
-                    journal.rotate(files::openGeneration).join();
+                    journal.rotate(files).join();
                     RdbFiles.write(files.temporaryBase(generation), shards(engine), RdbType.VERSION_MAX, "test", LATER);
                     files.commitBase(generation);
                 }
