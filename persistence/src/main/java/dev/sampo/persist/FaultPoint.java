@@ -1,13 +1,16 @@
 package dev.sampo.persist;
 
 import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 
 /// The steps at which files change, so that tests can end the process or let the disk refuse at every one of them. Each is
 /// reached when what its name says has been done.
 ///
 /// For a process of its own the property `sampo.fault` says what happens and where: `manifest-renamed:halt:2` ends it, as
-/// `kill -9` does, when that step is reached for the second time; `manifest-renamed:fail` lets the first fail. Within a process
+/// `kill -9` does, when that step is reached for the second time; `log-forced:fail,log-cut-back:halt` lets one fail and ends it at
+/// the other. Within a process
 /// [#set(Action)] does. Nobody reaches these steps on a core's thread, and where no fault is asked for a step costs the reading
 /// of one field.
 public enum FaultPoint {
@@ -96,7 +99,15 @@ public enum FaultPoint {
 
     private static Action fromProperty() {
         String wanted = System.getProperty(PROPERTY);
-        return wanted == null ? null : parse(wanted);
+        if (wanted == null) {
+            return null;
+        }
+        List<Action> actions = Arrays.stream(wanted.split(",")).map(FaultPoint::parse).toList();
+        return step -> {
+            for (Action each : actions) {
+                each.reached(step);
+            }
+        };
     }
 
     private static Action parse(String wanted) {

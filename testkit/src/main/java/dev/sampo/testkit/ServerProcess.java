@@ -50,6 +50,17 @@ final class ServerProcess {
     ///
     /// @param directory deleted with everything in it when the server is closed
     static ServerProcess start(List<String> command, Path workingDirectory, Path directory, int port, Duration patience) {
+        final ServerProcess server = launch(command, workingDirectory, directory);
+        if (!server.awaitAnswer(port, patience)) {
+            final String why = server.process.isAlive() ? "does not answer PING" : "ended with " + server.process.exitValue();
+            server.close();
+            throw new IllegalStateException(String.join(" ", command) + ": " + why + "\n" + server.output());
+        }
+        return server;
+    }
+
+    /// Starts the command and does not wait.
+    static ServerProcess launch(List<String> command, Path workingDirectory, Path directory) {
         final ServerProcess server;
         try {
             final Process process =
@@ -61,15 +72,23 @@ final class ServerProcess {
         Thread.ofPlatform().daemon().name("output of " + server.process.pid()).start(server::drain);
         // A test run that dies must not leave servers behind.
         Runtime.getRuntime().addShutdownHook(new Thread(server::kill));
+        return server;
+    }
+
+    /// Waits until the port answers PING; false when the process ends before that or time is up.
+    boolean awaitAnswer(int port, Duration patience) {
         final long deadline = System.nanoTime() + patience.toNanos();
         while (!answers(port)) {
-            if (!server.process.isAlive() || System.nanoTime() > deadline) {
-                final String why = server.process.isAlive() ? "does not answer PING" : "ended with " + server.process.exitValue();
-                server.close();
-                throw new IllegalStateException(String.join(" ", command) + ": " + why + "\n" + server.output());
+            if (!process.isAlive() || System.nanoTime() > deadline) {
+                return false;
             }
         }
-        return server;
+        return true;
+    }
+
+    /// Waits for the process to end; what it returned, or -1 when it has not ended.
+    int awaitEnd(Duration patience) throws InterruptedException {
+        return process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS) ? process.exitValue() : -1;
     }
 
     private static boolean answers(int port) {
