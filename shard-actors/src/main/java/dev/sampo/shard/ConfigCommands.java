@@ -13,10 +13,15 @@ import dev.sampo.shard.config.ConfigException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /// CONFIG over the settings of [dev.sampo.shard.config.SettingTable]. Contract: https://redis.io/commands/config-get and its
 /// neighbours
 final class ConfigCommands {
+    private static final String NO_LOG =
+        "ERR CONFIG SET failed (possibly related to argument 'appendonly') - Unable to turn on AOF. Check server logs.";
     private static final String[] HELP = HelpText.of("CONFIG",
         "GET <pattern> [<pattern> ...]", "Show the settings that match.",
         "SET <setting> <value> [<setting> <value> ...]", "Change settings, all of them or none.",
@@ -49,21 +54,57 @@ final class ConfigCommands {
     }
 
     /// CONFIG SET setting value [setting value ...] -> OK when all cores follow the new settings; all or nothing. O(N) for N
-    /// settings. Errors: unknown, fixed or bad settings, in Redis's words. https://redis.io/commands/config-set
+    /// settings. Turning `appendonly` on begins to write a base of all data, which INFO tells the end of; turning it off waits until the log is
+    /// closed; in a transaction both happen after it. Errors: unknown, fixed or bad settings, and a log that cannot be opened, in Redis's words.
+    /// https://redis.io/commands/config-set
     private static void set(Session s, Args a, ReplyWriter r) {
         Client client = (Client) s;
+        Node node = client.core.node;
         List<String> namesAndTexts = strings(a);
+        boolean logsBefore = node.currentConfig().appendonly();
+        boolean logs;
         try {
-            client.core.node.changeConfig(config -> config.configSet(namesAndTexts));
+            logs = node.currentConfig().configSet(namesAndTexts).appendonly();
         } catch (ConfigException e) {
             r.error("ERR " + e.getMessage());
             return;
         }
+        if (logs != logsBefore && !client.isExecuting()) {
+            client.core.callLater(client, answer -> switchLog(client.core, namesAndTexts, logs, answer));
+            return;
+        }
+        node.changeConfig(config -> config.configSet(namesAndTexts));
+        node.persistence().followConfig(client.core);
         client.core.gather(client, core -> {
             // The node's, not this command's: of two changes at once every core ends with the later one.
             core.config(core.node.currentConfig());
             return null;
         }, (_, late) -> late.ok());
+    }
+
+    /// As [#set], for settings that turn the log on or off.
+    private static void switchLog(Core home, List<String> namesAndTexts, boolean logs, Consumer<Consumer<ReplyWriter>> answer) {
+        Node node = home.node;
+        node.background().execute(() -> {
+            boolean opened = !logs || node.persistence().openLog() == null;
+            node.onCore(home.index, _ -> {
+                if (!opened) {
+                    answer.accept(w -> w.error(NO_LOG));
+                    return;
+                }
+                node.changeConfig(config -> config.configSet(namesAndTexts));
+                CompletableFuture<Void> followed = node.persistence().followConfig(home);
+                AtomicInteger left = new AtomicInteger(node.cores());
+                for (int i = 0; i < node.cores(); i++) {
+                    node.onCore(i, core -> {
+                        core.config(node.currentConfig());
+                        if (left.decrementAndGet() == 0) {
+                            followed.thenRun(() -> node.onCore(home.index, _ -> answer.accept(ReplyWriter::ok)));
+                        }
+                    });
+                }
+            });
+        });
     }
 
     /// CONFIG RESETSTAT -> OK. O(N) for N commands. https://redis.io/commands/config-resetstat

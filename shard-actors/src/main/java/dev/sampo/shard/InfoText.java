@@ -183,18 +183,25 @@ final class InfoText {
         boolean saving = snapshots.isRunning() && !files.isRewriting();
         line("loading", node.isLoading() ? 1 : 0);
         line("async_loading", 0);
+        line("current_cow_peak", snapshots.heldPeakBytes());
+        line("current_cow_size", snapshots.heldBytes());
+        line("current_save_keys_processed", snapshots.keysWritten());
+        line("current_save_keys_total", snapshots.keysTotal());
         line("rdb_changes_since_last_save", files.changesSinceSave());
         line("rdb_bgsave_in_progress", saving ? 1 : 0);
         line("rdb_last_save_time", files.lastSaveMillis() / 1000);
         line("rdb_last_bgsave_status", snapshots.lastFailed() ? "err" : "ok");
-        line("rdb_last_bgsave_time_sec", snapshots.lastDurationMillis() < 0 ? -1 : snapshots.lastDurationMillis() / 1000);
+        line("rdb_last_bgsave_time_sec", seconds(snapshots.lastSaveMillis()));
         line("rdb_current_bgsave_time_sec", saving ? snapshots.runningSeconds() : -1);
-        line("aof_enabled", journal.isOn() ? 1 : 0);
+        line("rdb_saves", snapshots.saves());
+        line("aof_enabled", node.currentConfig().appendonly() ? 1 : 0);
         line("aof_rewrite_in_progress", files.isRewriting() ? 1 : 0);
         line("aof_rewrite_scheduled", files.isRewriteScheduled() ? 1 : 0);
-        line("aof_last_rewrite_time_sec", -1);
+        line("aof_last_rewrite_time_sec", seconds(snapshots.lastRewriteMillis()));
         line("aof_current_rewrite_time_sec", files.isRewriting() ? snapshots.runningSeconds() : -1);
-        line("aof_last_bgrewrite_status", files.rewriteFailed() ? "err" : "ok");
+        line("aof_last_bgrewrite_status", files.rewriteFailures() > 0 ? "err" : "ok");
+        line("aof_rewrites", snapshots.rewrites());
+        line("aof_rewrites_consecutive_failures", files.rewriteFailures());
         line("aof_last_write_status", journal.failure() == null ? "ok" : "err");
         if (journal.isOn()) {
             line("aof_current_size", files.baseBytes() + journal.generationBytes());
@@ -205,7 +212,13 @@ final class InfoText {
             line("aof_delayed_fsync", 0);
         }
         line("sampo_snapshot_written_bytes", snapshots.writtenBytes());
+        line("sampo_snapshot_held_bytes", snapshots.heldBytes());
+        line("sampo_snapshot_held_peak_bytes", snapshots.heldPeakBytes());
         line("sampo_aof_syncs", journal.syncs());
+    }
+
+    private static long seconds(long millis) {
+        return millis < 0 ? -1 : millis / 1000;
     }
 
     private void stats() {

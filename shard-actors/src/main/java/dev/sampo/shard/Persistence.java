@@ -6,10 +6,12 @@ import dev.sampo.engine.rdb.RdbType;
 import dev.sampo.persist.aof.RedisLog;
 import dev.sampo.persist.log.EffectReplayer;
 import dev.sampo.persist.log.LogDirectory;
+import dev.sampo.persist.log.LogFile;
 import dev.sampo.persist.log.Manifest;
 import dev.sampo.persist.log.Recovery;
 import dev.sampo.persist.rdb.RdbFiles;
 import dev.sampo.persist.rdb.RdbLoader;
+import dev.sampo.shard.Snapshots.Purpose;
 import dev.sampo.shard.config.SavePoint;
 import dev.sampo.shard.config.ServerConfig;
 import java.io.IOException;
@@ -17,7 +19,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,19 +31,40 @@ import org.slf4j.LoggerFactory;
 final class Persistence implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Persistence.class);
     private static final KeyspaceEvents NOBODY = (_, _, _, _, _) -> { };
-    /// After a failed snapshot or rewrite the next one waits so long.
+    /// After a failed snapshot or rewrite the next one waits so long; twice as long after each further failed rewrite, up to a limit.
     private static final long RETRY_MILLIS = 5000;
+    private static final int RETRY_DOUBLINGS = 7;
+    private static final CompletableFuture<Void> DONE = CompletableFuture.completedFuture(null);
+
+    /// What becomes of the log: `appendonly` may change at any time.
+    private enum LogState {
+        OFF,
+        /// Its directory is being opened, and its first files.
+        OPENING,
+        /// What is done is logged, or will be soon, but does not count: the base that it follows is missing.
+        BEGINNING,
+        ON,
+        CLOSING
+    }
 
     private final Node node;
     private final ServerConfig config;
     private final Snapshots snapshots;
     private final AtomicLongArray changes;
+    private final AtomicReference<LogState> state = new AtomicReference<>(LogState.OFF);
+    private final AtomicBoolean rewriting = new AtomicBoolean();
     private volatile LogDirectory log;
+    /// The files that a log begins with, until it has begun.
+    private volatile LogFile[] firstFiles;
+    /// Completes when a log that is being closed is closed.
+    private volatile CompletableFuture<Void> closed = DONE;
+    private volatile long openedMillis;
     private volatile long savedChanges;
     private volatile long triedMillis;
     private volatile long lastSaveMillis;
-    private volatile boolean rewriting;
-    private volatile boolean rewriteFailed;
+    /// Completes when no rewrite is under way.
+    private volatile CompletableFuture<Void> rewriteEnd = DONE;
+    private volatile int rewriteFailures;
     private volatile long rewriteMillis;
     /// The size of the log that its growth is measured by.
     private volatile long baseBytes;
@@ -88,6 +113,7 @@ final class Persistence implements AutoCloseable {
             }
             log.deleteUnnamed();
             node.journal().start(log, lastTransaction);
+            state.set(LogState.ON);
         } catch (IOException e) {
             throw new NodeStartException(e.getMessage(), e);
         }
@@ -179,15 +205,15 @@ final class Persistence implements AutoCloseable {
     ///
     /// @param done is told when it is complete (null) or has failed, on some thread
     /// @return false when one is running already
-    boolean save(Core core, Consumer<IOException> done) throws IOException {
+    boolean save(Core core, Consumer<IOException> done) {
         long before = dirty();
         long began = core.nowMillis();
         Path target = core.config().snapshotFile();
-        boolean isFirst = snapshots.begin(target, target.resolveSibling("temp-" + ProcessHandle.current().pid() + ".rdb"),
+        boolean isFirst = snapshots.begin(Purpose.SAVE, target, target.resolveSibling("temp-" + ProcessHandle.current().pid() + ".rdb"),
             snapshots.version(), began, core.context.accessClock(), failure -> {
                 if (failure == null) {
                     savedChanges = before;
-                    lastSaveMillis = began + snapshots.lastDurationMillis();
+                    lastSaveMillis = began + snapshots.lastSaveMillis();
                 }
                 done.accept(failure);
             });
@@ -199,33 +225,42 @@ final class Persistence implements AutoCloseable {
 
     /// Begins a rewrite of the log on a core, as soon as that owns all shards.
     void rewrite(Core core) {
-        if (!rewriting && log != null) {
-            rewriting = true;
+        if (hasLog() && rewriting.compareAndSet(false, true)) {
+            rewriteEnd = new CompletableFuture<>();
             rewriteMillis = core.nowMillis();
             core.leases.await(() -> beginRewrite(core));
         }
     }
 
-    /// A new generation begins at the moment that its base describes. Whoever runs this owns all shards.
+    /// Whether there is a log to write a base for.
+    private boolean hasLog() {
+        LogState now = state.get();
+        return now == LogState.ON || now == LogState.BEGINNING;
+    }
+
+    /// A new generation begins at the moment that its base describes; of a log that was turned on it is the first one. Whoever runs this owns
+    /// all shards.
     private void beginRewrite(Core core) {
-        if (snapshots.isRunning()) {
-            // A generation that nobody waits for would make the next number wrong.
-            rewriting = false;
-            rewriteScheduled = true;
+        if (snapshots.isRunning() || !hasLog()) {
+            rewriteScheduled = state.get() == LogState.ON;
+            rewriteEnded();
             return;
         }
         core.replyHold.submit(core.allShards());
+        LogFile[] first = firstFiles;
         // Before the journal is told: it may have begun the generation by the time that this thread goes on.
-        long generation = log.generation() + 1;
-        CompletableFuture<Void> rotated = node.journal().rotate(log);
-        Path target = log.temporaryBase(generation);
-        try {
-            snapshots.begin(target, target.resolveSibling("temp-" + target.getFileName()), RdbType.VERSION_MAX,
-                core.nowMillis(), core.context.accessClock(), failure ->
-                    rotated.whenComplete((_, refusal) -> endRewrite(generation, failure, refusal)));
-        } catch (IOException e) {
-            rotated.whenComplete((_, refusal) -> endRewrite(generation, e, refusal));
+        long generation = log.generation() + (first == null ? 1 : 0);
+        CompletableFuture<Void> rotated = DONE;
+        if (first == null) {
+            rotated = node.journal().rotate(log);
+        } else {
+            firstFiles = null;
+            node.journal().begin(first);
         }
+        Path target = log.temporaryBase(generation);
+        CompletableFuture<Void> begun = rotated;
+        snapshots.begin(Purpose.REWRITE, target, target.resolveSibling("temp-" + target.getFileName()), RdbType.VERSION_MAX, core.nowMillis(),
+            core.context.accessClock(), failure -> begun.whenComplete((_, refusal) -> endRewrite(generation, failure, refusal)));
     }
 
     /// The base is written and the generation that follows it begun, or one of them failed. Not on a core's thread.
@@ -235,22 +270,140 @@ final class Persistence implements AutoCloseable {
             if (problem == null) {
                 log.commitBase(generation);
                 baseBytes = Files.size(log.base());
-                LOG.info("The append-only log was rewritten: its base has {} bytes", baseBytes);
+                LOG.info("The append-only log {}: its base has {} bytes",
+                    state.compareAndSet(LogState.BEGINNING, LogState.ON) ? "is on" : "was rewritten", baseBytes);
             }
         } catch (IOException e) {
             problem = e;
         }
-        rewriteFailed = problem != null;
-        if (rewriteFailed) {
+        if (problem == null) {
+            rewriteFailures = 0;
+        } else if (state.get() != LogState.CLOSING) {
+            rewriteFailures++;
             LOG.error("The append-only log could not be rewritten: {}", problem.toString());
         }
-        rewriting = false;
+        rewriteEnded();
     }
+
+    private void rewriteEnded() {
+        rewriting.set(false);
+        rewriteEnd.complete(null);
+    }
+
+    // ---------------------------------------------------------------- appendonly
+
+    /// Opens a log that is to be turned on. It counts when there is a base of all data; until then what the directory held before does. Not on
+    /// a core's thread.
+    ///
+    /// @return null, or why that is impossible
+    String openLog() {
+        closed.join();
+        if (!state.compareAndSet(LogState.OFF, LogState.OPENING)) {
+            return null;
+        }
+        LogDirectory opened = null;
+        try {
+            opened = new LogDirectory(config.appendDirectory(), node.cores());
+            opened.startAnew();
+            opened.deleteUnnamed();
+            firstFiles = opened.open();
+            log = opened;
+            state.set(LogState.BEGINNING);
+            return null;
+        } catch (IOException e) {
+            LOG.error("The append-only log cannot be turned on: {}", e.toString());
+            rewriteFailures++;
+            closeQuietly(opened);
+            state.set(LogState.OFF);
+            return String.valueOf(e.getMessage());
+        }
+    }
+
+    /// Sees to it that the log is on or off, as it is set.
+    ///
+    /// @return completes when a log that is turned off is closed
+    CompletableFuture<Void> followConfig(Core core) {
+        boolean wanted = node.currentConfig().appendonly();
+        LogState now = state.get();
+        if (wanted && now == LogState.OFF && core.nowMillis() - openedMillis >= RETRY_MILLIS) {
+            openedMillis = core.nowMillis();
+            node.background().execute(this::openLog);
+        } else if (wanted && now == LogState.BEGINNING && !snapshots.isRunning() && !hasFailedLately(core)) {
+            rewrite(core);
+        } else if (!wanted && hasLog()) {
+            closeLog(core, now);
+        }
+        return closed;
+    }
+
+    private void closeLog(Core core, LogState now) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        if (!state.compareAndSet(now, LogState.CLOSING)) {
+            return;
+        }
+        closed = done;
+        core.leases.await(() -> {
+            core.replyHold.submit(core.allShards());
+            CompletableFuture<Void> ended = node.journal().isOn() ? node.journal().end() : DONE;
+            snapshots.giveUp(Purpose.REWRITE, "the log was turned off");
+            CompletableFuture.allOf(ended.exceptionally(Persistence::lostLast), rewriteEnd).thenRunAsync(() -> {
+                logClosed();
+                done.complete(null);
+            }, node.background());
+        });
+    }
+
+    private static Void lostLast(Throwable refusal) {
+        LOG.error("The append-only log was turned off, and its last writes are not in it: {}", refusal.toString());
+        return null;
+    }
+
+    private void logClosed() {
+        LogDirectory old = log;
+        closeFirstFiles();
+        log = null;
+        try {
+            old.deleteUnnamed();
+        } catch (IOException e) {
+            LOG.warn("tidying {}: {}", old.path(), e.toString());
+        }
+        closeQuietly(old);
+        baseBytes = 0;
+        rewriteFailures = 0;
+        LOG.info("The append-only log is off; {} stays as it is", old.path());
+        state.set(LogState.OFF);
+    }
+
+    private void closeFirstFiles() {
+        LogFile[] files = firstFiles;
+        firstFiles = null;
+        if (files != null) {
+            for (LogFile file : files) {
+                closeQuietly(file);
+            }
+        }
+    }
+
+    private static void closeQuietly(AutoCloseable resource) {
+        try {
+            if (resource != null) {
+                resource.close();
+            }
+        } catch (Exception e) {
+            LOG.warn("closing {}: {}", resource, e.toString());
+        }
+    }
+
+    // ---------------------------------------------------------------- time
 
     /// Ten times a second on each core: is it time?
     void tick(Core core) {
         changes.set(core.index, core.shard.counters().dirty());
-        if (core.index != 0 || node.isLoading() || snapshots.isRunning() || rewriting) {
+        if (core.index != 0 || node.isLoading()) {
+            return;
+        }
+        followConfig(core);
+        if (snapshots.isRunning() || rewriting.get()) {
             return;
         }
         if (rewriteScheduled) {
@@ -259,17 +412,9 @@ final class Persistence implements AutoCloseable {
         } else if (saveScheduled || isSaveDue(core)) {
             saveScheduled = false;
             triedMillis = core.nowMillis();
-            core.leases.await(() -> saveQuietly(core));
+            core.leases.await(() -> save(core, _ -> { }));
         } else if (isRewriteDue(core)) {
             rewrite(core);
-        }
-    }
-
-    private void saveQuietly(Core core) {
-        try {
-            save(core, _ -> { });
-        } catch (IOException e) {
-            LOG.error("A snapshot was due and could not be begun: {}", e.toString());
         }
     }
 
@@ -289,13 +434,17 @@ final class Persistence implements AutoCloseable {
 
     private boolean isRewriteDue(Core core) {
         ServerConfig current = core.config();
-        boolean failedLately = rewriteFailed && core.nowMillis() - rewriteMillis < RETRY_MILLIS;
-        if (!node.journal().isOn() || current.autoAofRewritePercentage() == 0 || failedLately || node.journal().failure() != null) {
+        if (state.get() != LogState.ON || current.autoAofRewritePercentage() == 0 || hasFailedLately(core) || node.journal().failure() != null) {
             return false;
         }
         long grown = node.journal().generationBytes();
         return grown + baseBytes >= current.autoAofRewriteMinSize()
             && grown * 100 >= Math.max(1, baseBytes) * current.autoAofRewritePercentage();
+    }
+
+    private boolean hasFailedLately(Core core) {
+        int failures = rewriteFailures;
+        return failures > 0 && core.nowMillis() - rewriteMillis < RETRY_MILLIS << Math.min(failures - 1, RETRY_DOUBLINGS);
     }
 
     /// Changes of all shards since the start, about.
@@ -332,11 +481,17 @@ final class Persistence implements AutoCloseable {
     }
 
     boolean isRewriting() {
-        return rewriting;
+        return rewriting.get();
     }
 
-    boolean rewriteFailed() {
-        return rewriteFailed;
+    /// Whether there is a log that counts, or will when its first base is complete.
+    boolean isLogging() {
+        return hasLog();
+    }
+
+    /// Rewrites that failed since the last one that did not.
+    int rewriteFailures() {
+        return rewriteFailures;
     }
 
     long baseBytes() {
@@ -371,12 +526,23 @@ final class Persistence implements AutoCloseable {
         if (saveAtEnd) {
             saveNow();
         }
-        if (log != null) {
-            try {
-                log.close();
-            } catch (IOException e) {
-                LOG.warn("closing {}: {}", log.path(), e.toString());
+        if (state.get() == LogState.BEGINNING) {
+            completeBase();
+        }
+        closeFirstFiles();
+        closeQuietly(log);
+    }
+
+    /// A log that was turned on gets its first base now at the latest.
+    private void completeBase() {
+        try {
+            for (LogFile file : log.open()) {
+                file.close();
             }
+            writeNow(log.temporaryBase(log.generation()), RdbType.VERSION_MAX);
+            log.commitBase(log.generation());
+        } catch (IOException e) {
+            LOG.error("The first base of the append-only log could not be written, so it does not count: {}", e.toString());
         }
     }
 

@@ -34,8 +34,8 @@ final class PersistenceCommands {
     }
 
     /// BGSAVE [SCHEDULE] -> "Background saving started": the snapshot shows the data of this moment. O(databases) here, the rest in
-    /// slices. Errors: syntax; one is under way (with SCHEDULE a further one follows it at the next save point); the file cannot be
-    /// created. https://redis.io/commands/bgsave
+    /// slices. Errors: syntax; one is under way (with SCHEDULE a further one follows it). Whether the file can be written is not known yet:
+    /// INFO tells. https://redis.io/commands/bgsave
     private static void bgsave(CommandContext c, Args a, ReplyWriter r) {
         boolean schedule = a.count() == 2 && a.equalsIgnoreCase(1, "SCHEDULE");
         if (a.count() > 2 || a.count() == 2 && !schedule) {
@@ -44,17 +44,13 @@ final class PersistenceCommands {
         }
         Core core = ((Client) c.session()).core;
         Persistence files = core.node.persistence();
-        try {
-            if (files.save(core, _ -> { })) {
-                r.simple("Background saving started");
-            } else if (schedule) {
-                files.schedule();
-                r.simple("Background saving scheduled");
-            } else {
-                r.error(SAVE_RUNS);
-            }
-        } catch (IOException e) {
-            r.error("ERR " + e.getMessage());
+        if (files.save(core, _ -> { })) {
+            r.simple("Background saving started");
+        } else if (schedule) {
+            files.schedule();
+            r.simple("Background saving scheduled");
+        } else {
+            r.error(SAVE_RUNS);
         }
     }
 
@@ -64,12 +60,8 @@ final class PersistenceCommands {
         Client client = (Client) s;
         Core core = client.core;
         core.callLater(client, answer -> core.leases.await(() -> {
-            try {
-                if (!core.node.persistence().save(core, failure -> core.node.onCore(core.index, _ -> answer.accept(w -> told(w, failure))))) {
-                    answer.accept(w -> w.error(SAVE_RUNS));
-                }
-            } catch (IOException e) {
-                answer.accept(w -> told(w, e));
+            if (!core.node.persistence().save(core, failure -> core.node.onCore(core.index, _ -> answer.accept(w -> told(w, failure))))) {
+                answer.accept(w -> w.error(SAVE_RUNS));
             }
         }));
     }
@@ -83,12 +75,13 @@ final class PersistenceCommands {
     }
 
     /// BGREWRITEAOF -> "Background append only file rewriting started", or scheduled while another one or a snapshot is under way.
-    /// Errors: the log is off. https://redis.io/commands/bgrewriteaof
+    /// Errors: the log is off; Redis writes a base nevertheless, which a later start with `appendonly yes` would take for the data,
+    /// however much was written after it. https://redis.io/commands/bgrewriteaof
     private static void bgrewriteaof(Session s, Args a, ReplyWriter r) {
         Core core = ((Client) s).core;
         Persistence files = core.node.persistence();
-        if (!core.node.journal().isOn()) {
-            r.error("ERR the append-only log is off; start the server with appendonly yes");
+        if (!files.isLogging()) {
+            r.error("ERR the append-only log is off; CONFIG SET appendonly yes turns it on");
         } else if (files.isRewriting()) {
             r.error("ERR Background append only file rewriting already in progress");
         } else if (files.snapshots().isRunning()) {

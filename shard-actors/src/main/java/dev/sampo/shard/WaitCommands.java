@@ -83,7 +83,8 @@ final class WaitCommands {
                         core.replyHold.submit();
                     }
                     if (left.decrementAndGet() == 0) {
-                        node.journal().sync().thenRun(() -> node.onCore(home.index, _ -> answer.accept(w -> w.simple(HERE))));
+                        node.journal().sync().whenComplete((_, off) ->
+                            node.onCore(home.index, _ -> answer.accept(w -> w.simple(off == null ? HERE : NO_LOG))));
                     }
                 });
             }

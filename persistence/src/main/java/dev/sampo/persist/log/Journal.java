@@ -40,6 +40,7 @@ public final class Journal implements AutoCloseable {
     /// Will look for work soon, unless it is woken before.
     private static final int DOZING = 1;
     private static final int ASLEEP = 2;
+    private static final String OFF = "the append-only log is off";
     private static final int BUFFERS_KEPT = 64;
     private static final long BUFFER_BYTES_KEPT = 1 << 20;
 
@@ -58,6 +59,14 @@ public final class Journal implements AutoCloseable {
 
     /// Forces everything to the disk.
     private record Sync(CompletableFuture<Void> done) implements Order {
+    }
+
+    /// Goes on, after a while without a log, in these files.
+    private record Begin(LogFile[] files) implements Order {
+    }
+
+    /// Forces everything to the disk and closes the files.
+    private record End(CompletableFuture<Void> done) implements Order {
     }
 
     /// Opens the files of a generation and says so in the manifest.
@@ -84,6 +93,9 @@ public final class Journal implements AutoCloseable {
     private volatile long durable;
     private volatile String failure;
     private volatile int sleep = AWAKE;
+    private volatile boolean on;
+    /// There is an [End] among the orders.
+    private volatile boolean ending;
     private volatile boolean closing;
     private volatile long writtenBytes;
     private volatile long syncs;
@@ -115,22 +127,50 @@ public final class Journal implements AutoCloseable {
         thread = Thread.ofPlatform().daemon().name("sampo-journal").unstarted(this::work);
     }
 
-    /// Starts the thread, which opens its first files; returns when that is done.
+    /// Opens the first files and begins to log, before the shards are used.
     ///
     /// @param lastTransaction no id of older files is above it
     /// @throws IOException when it cannot
     public void start(Generation first, long lastTransaction) throws IOException {
         transactions.set(lastTransaction);
-        files = first.open();
-        thread.start();
+        begin(first.open());
+    }
+
+    /// Logs into these files what is done from now on. The caller owns all shards, and the log is off.
+    public void begin(LogFile[] first) {
+        orders.add(new Begin(first));
+        on = true;
+        logging(true);
+        if (thread.getState() == Thread.State.NEW) {
+            thread.start();
+        } else {
+            wake();
+        }
+    }
+
+    /// Ends the log: what was handed over is forced to the disk, and the files are closed; completes then. When the disk refuses, what it
+    /// refused is lost, and that is the exception. Nobody waits for the disk any more afterwards. The caller owns all shards and has handed
+    /// over what they collected.
+    public CompletableFuture<Void> end() {
+        logging(false);
+        on = false;
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        orders.add(new End(done));
+        ending = true;
+        wake();
+        return done;
+    }
+
+    /// Whether what is done to the shards is collected. The caller owns all shards.
+    public void logging(boolean collected) {
         for (ShardLog log : logs) {
-            log.enabled(true);
+            log.enabled(collected);
         }
     }
 
     /// Whether the log is kept.
     public boolean isOn() {
-        return thread.isAlive();
+        return on;
     }
 
     /// The log of a shard.
@@ -215,8 +255,12 @@ public final class Journal implements AutoCloseable {
         return done;
     }
 
-    /// Completes when everything handed over before is on the disk, whatever the policy.
+    /// Completes when everything handed over before is on the disk, whatever the policy; with an exception when the log is off or ends
+    /// before.
     public CompletableFuture<Void> sync() {
+        if (!on) {
+            return CompletableFuture.failedFuture(new IOException(OFF));
+        }
         CompletableFuture<Void> done = new CompletableFuture<>();
         orders.add(new Sync(done));
         wake();
@@ -276,7 +320,9 @@ public final class Journal implements AutoCloseable {
         while (true) {
             boolean last = closing;
             try {
-                if (failure != null) {
+                if (failure != null && ending) {
+                    abandon();
+                } else if (failure != null) {
                     recover();
                 }
                 round(last);
@@ -314,6 +360,16 @@ public final class Journal implements AutoCloseable {
                 case Sync sync -> {
                     orders.poll();
                     waiting.add(sync.done());
+                }
+                case Begin begin -> {
+                    orders.poll();
+                    files = begin.files();
+                }
+                case End end -> {
+                    force();
+                    orders.poll();
+                    ended();
+                    end.done().complete(null);
                 }
             }
             if (unsyncedBytes > UNSYNCED_BYTES_MAX) {
@@ -425,6 +481,45 @@ public final class Journal implements AutoCloseable {
         if (halfBegun != null) {
             halfBegun.withdraw();
             halfBegun = null;
+        }
+    }
+
+    private void ended() {
+        ending = false;
+        forget();
+        closeFiles();
+        files = new LogFile[0];
+        waiting.forEach(done -> done.completeExceptionally(new IOException(OFF)));
+        waiting.clear();
+        failure = null;
+        listener.accept(durable);
+    }
+
+    /// The log is to end while the disk refuses it.
+    private void abandon() {
+        IOException refusal = new IOException(failure);
+        try {
+            withdraw();
+        } catch (IOException e) {
+            LOG.error("the append-only log ends with a generation that was half begun: {}", e.toString());
+            halfBegun = null;
+        }
+        Order order;
+        while ((order = orders.poll()) != null) {
+            switch (order) {
+                case Append append -> {
+                    unsynced.addLast(append);
+                    pendingBytes.addAndGet(-append.bytes());
+                }
+                case Rotate rotate -> rotate.done().completeExceptionally(refusal);
+                case Sync sync -> waiting.add(sync.done());
+                case Begin begin -> files = begin.files();
+                case End end -> {
+                    ended();
+                    end.done().completeExceptionally(refusal);
+                    return;
+                }
+            }
         }
     }
 

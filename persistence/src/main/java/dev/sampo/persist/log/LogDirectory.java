@@ -30,6 +30,10 @@ public final class LogDirectory implements Journal.Generation, AutoCloseable {
     private final FileChannel lockChannel;
     private final SecureRandom random = new SecureRandom();
     private volatile Manifest manifest;
+    /// Whether the log begins anew with a base that is not complete yet.
+    private volatile boolean fresh;
+    /// What the manifest will name with that base: the generation begun last.
+    private volatile List<Manifest.Increment> ahead = List.of();
     private volatile long lastGeneration;
 
     /// Opens the directory, creating it if it is not there, and keeps others out.
@@ -88,8 +92,19 @@ public final class LogDirectory implements Journal.Generation, AutoCloseable {
         return lastGeneration;
     }
 
-    /// Begins a generation: creates its files and names them in the manifest. One that fails has had its number, so that the files
-    /// of two attempts are never mixed up.
+    /// The log begins anew: what the directory holds counts until there is a base of all data ([#commitBase(long)]), and what is logged
+    /// before that does not.
+    public void startAnew() {
+        fresh = true;
+    }
+
+    /// Whether a base has to be complete before what is logged counts.
+    public boolean isFresh() {
+        return fresh;
+    }
+
+    /// Begins a generation: creates its files and, unless there must be a base first, names them in the manifest. One that fails has
+    /// had its number, so that the files of two attempts are never mixed up.
     @Override
     public LogFile[] open() throws IOException {
         long generation = lastGeneration + 1;
@@ -107,10 +122,14 @@ public final class LogDirectory implements Journal.Generation, AutoCloseable {
             // A manifest must not survive a power failure that the files it names do not.
             Manifest.forceDirectory(directory);
             FaultPoint.GENERATION_FILES_CREATED.reached();
-            Manifest next = manifest.with(increments);
-            next.write(directory);
-            FaultPoint.GENERATION_NAMED.reached();
-            manifest = next;
+            if (fresh) {
+                ahead = increments;
+            } else {
+                Manifest next = manifest.with(increments);
+                next.write(directory);
+                FaultPoint.GENERATION_NAMED.reached();
+                manifest = next;
+            }
             return files;
         } catch (IOException e) {
             for (LogFile file : files) {
@@ -126,7 +145,9 @@ public final class LogDirectory implements Journal.Generation, AutoCloseable {
     /// is appended to the files of the generation before it would look like damage if a later one were named.
     @Override
     public void withdraw() throws IOException {
-        manifest.write(directory);
+        if (!fresh) {
+            manifest.write(directory);
+        }
     }
 
     /// A name for the base of a generation while it is being written.
@@ -142,10 +163,12 @@ public final class LogDirectory implements Journal.Generation, AutoCloseable {
         FaultPoint.BASE_RENAMED.reached();
         Manifest.forceDirectory(directory);
         FaultPoint.BASE_DIRECTORY_FORCED.reached();
-        Manifest next = manifest.rebased(new Manifest.Base(name, generation));
+        Manifest.Base base = new Manifest.Base(name, generation);
+        Manifest next = fresh ? new Manifest(base, ahead) : manifest.rebased(base);
         next.write(directory);
         FaultPoint.BASE_NAMED.reached();
         manifest = next;
+        fresh = false;
         deleteUnnamed();
     }
 

@@ -53,15 +53,16 @@ public final class SnapshotFile {
     private final boolean checksum;
     private final Thread thread;
     private volatile boolean parked;
-    private volatile boolean aborted;
+    /// Why it was given up, or null.
+    private volatile String aborted;
     /// Nobody takes pieces any more.
     private volatile boolean ended;
 
-    /// Creates the files.
+    /// Begins to write; the thread creates the files, and their directory if it is not there.
     ///
     /// @param temporary where the file grows; the parts beside it
     /// @param checksum whether it ends with one
-    public SnapshotFile(Path target, Path temporary, int parts, boolean checksum, Listener listener) throws IOException {
+    public SnapshotFile(Path target, Path temporary, int parts, boolean checksum, Listener listener) {
         this.target = target;
         this.temporary = temporary;
         this.listener = listener;
@@ -71,16 +72,6 @@ public final class SnapshotFile {
         lengths = new long[parts];
         pending = new AtomicLongArray(parts);
         waiting = new AtomicIntegerArray(parts);
-        try {
-            for (int part = 0; part < parts; part++) {
-                channels[part] = FileChannel.open(path(part), StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING,
-                    StandardOpenOption.READ, StandardOpenOption.WRITE);
-            }
-            FaultPoint.SNAPSHOT_FILES_CREATED.reached();
-        } catch (IOException e) {
-            discard();
-            throw e;
-        }
         thread = Thread.ofPlatform().daemon().name("sampo-snapshot").start(this::work);
     }
 
@@ -122,10 +113,15 @@ public final class SnapshotFile {
         return isFull(part);
     }
 
-    /// Gives up: the files go, and the listener is told.
-    public void abort() {
-        aborted = true;
+    /// Gives up, unless it is complete already: the files go, and the listener is told.
+    public void abort(String reason) {
+        aborted = reason;
         wake();
+    }
+
+    /// Bytes of a part that wait to be written.
+    public long pending(int part) {
+        return pending.get(part);
     }
 
     /// Bytes written so far.
@@ -146,8 +142,9 @@ public final class SnapshotFile {
         IOException failure = null;
         long bytes = 0;
         try {
+            create();
             int open = channels.length;
-            while (open > 0 && !aborted) {
+            while (open > 0 && aborted == null) {
                 Piece piece = pieces.poll();
                 if (piece == null) {
                     park();
@@ -157,8 +154,8 @@ public final class SnapshotFile {
                     write(piece);
                 }
             }
-            if (aborted) {
-                throw new IOException("given up");
+            if (aborted != null) {
+                throw new IOException(aborted);
             }
             bytes = assemble();
         } catch (IOException e) {
@@ -173,9 +170,18 @@ public final class SnapshotFile {
         listener.finished(bytes, failure);
     }
 
+    private void create() throws IOException {
+        Files.createDirectories(target.toAbsolutePath().getParent());
+        for (int part = 0; part < channels.length; part++) {
+            channels[part] = FileChannel.open(path(part), StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING,
+                StandardOpenOption.READ, StandardOpenOption.WRITE);
+        }
+        FaultPoint.SNAPSHOT_FILES_CREATED.reached();
+    }
+
     private void park() {
         parked = true;
-        if (pieces.isEmpty() && !aborted) {
+        if (pieces.isEmpty() && aborted == null) {
             LockSupport.park(this);
         }
         parked = false;

@@ -327,6 +327,11 @@ public final class ServerConfig {
         return value(SettingTable.RDBCHECKSUM);
     }
 
+    /// Bytes, 0 = no limit.
+    public long snapshotMemoryLimit() {
+        return value(SettingTable.SNAPSHOT_MEMORY_LIMIT);
+    }
+
     public boolean stopWritesOnBgsaveError() {
         return value(SettingTable.STOP_WRITES_ON_BGSAVE_ERROR);
     }

@@ -114,8 +114,8 @@ public final class SettingTable {
     // Files.
     static final Setting<Path> DIR = add("dir", new SettingType.Directory(), ".", Change.AT_START_PROTECTED,
         "directory of the data files; must exist and be writable");
-    static final Setting<Boolean> APPENDONLY = yesNo("appendonly", "no", Change.AT_START,
-        "log every write to disk; after a restart the log gives the data back");
+    static final Setting<Boolean> APPENDONLY = yesNo("appendonly", "no", Change.ANY_TIME,
+        "log every write to disk; after a restart the log gives the data back, if all data were in it once");
     static final Setting<FsyncPolicy> APPENDFSYNC = choice("appendfsync", FsyncPolicy.class, "everysec", Change.ANY_TIME,
         "when the log is forced to the disk: `always` before a reply leaves, `everysec` once a second, `no` when the system likes");
     static final Setting<String> APPENDDIRNAME = add("appenddirname", new SettingType.Text(), "appendonlydir", Change.AT_START,
@@ -136,6 +136,8 @@ public final class SettingTable {
         "compress long strings in snapshots");
     static final Setting<Boolean> RDBCHECKSUM = yesNo("rdbchecksum", "yes", Change.ANY_TIME,
         "end snapshots with a checksum, and verify it");
+    static final Setting<Long> SNAPSHOT_MEMORY_LIMIT = memory("snapshot-memory-limit", "0", 0, Long.MAX_VALUE, Change.ANY_TIME,
+        "bytes kept for what is changed while a snapshot is written: above half of it the snapshot is hurried, above it given up; 0 = no limit");
     static final Setting<Boolean> STOP_WRITES_ON_BGSAVE_ERROR = yesNo("stop-writes-on-bgsave-error", "yes", Change.ANY_TIME,
         "refuse writes while save points are set and the last snapshot has failed");
 
