@@ -46,7 +46,7 @@ public final class CommandContext implements AutoCloseable {
     private static final byte[] DEL = "DEL".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] HDEL = "HDEL".getBytes(StandardCharsets.US_ASCII);
     /// Fields that are over and removed together.
-    private static final int FIELDS_PER_EFFECT = 64;
+    public static final int FIELDS_PER_EFFECT = 64;
 
     /// Length of [#unusedKey(Keyspace)].
     public static final int UNUSED_KEY_BYTES = 16;
@@ -702,7 +702,11 @@ public final class CommandContext implements AutoCloseable {
     }
 
     private void expireDueFields(long e) {
-        if (expired >= expiredMax || !hashValue.open(expiring, e, now).firstOver()) {
+        if (!hashValue.open(expiring, e, now).firstOver()) {
+            return;
+        }
+        if (expired >= expiredMax) {
+            expiring.holdFieldExpiry();
             return;
         }
         int length = copyKey(e);
@@ -714,6 +718,9 @@ public final class CommandContext implements AutoCloseable {
             n = expireSomeFields(keyCopy, length);
             expired += n;
         } while (n == FIELDS_PER_EFFECT && expired < expiredMax);
+        if (n == FIELDS_PER_EFFECT) {
+            expiring.holdFieldExpiry();
+        }
         commitFieldExpiry(expiring, keyCopy, length, hash, hashValue);
     }
 

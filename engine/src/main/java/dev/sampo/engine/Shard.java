@@ -101,11 +101,18 @@ public final class Shard implements AutoCloseable {
         this.settings = settings;
     }
 
-    /// Removes keys and fields of hashes whose time is over: looks at no more than about `budget` of the volatile entries, database by
-    /// database, staying with one as long as more than a quarter of a sample was due.
+    /// Removes keys and fields of hashes whose time is over, both with this budget, and keeps memory tidy.
     ///
     /// @return how many keys and fields were removed
     public int tick(CommandContext c, int budget) {
+        return expireKeys(c, budget) + expireFields(c, budget);
+    }
+
+    /// Removes keys whose time is over: looks at no more than about `budget` of the volatile entries, database by database, staying with
+    /// one as long as more than a quarter of a sample was due. Then gives memory back that nobody needs.
+    ///
+    /// @return how many keys were removed
+    public int expireKeys(CommandContext c, int budget) {
         c.single(this);
         int removed = 0;
         int rest = budget;
@@ -123,14 +130,15 @@ public final class Shard implements AutoCloseable {
                 rest -= sample;
             } while (due * 4 > sample && rest >= sample);
         }
-        removed += expireFields(c, budget);
         compact();
         releaseRetired();
         return removed;
     }
 
-    /// Removes fields of hashes whose time is over, database by database; returns how many.
-    private int expireFields(CommandContext c, int budget) {
+    /// Removes fields whose time is over from no more than about `budget` of the hashes that have such, database by database: up to
+    /// [CommandContext#FIELDS_PER_EFFECT] of them for each that it may look at. Returns how many.
+    public int expireFields(CommandContext c, int budget) {
+        c.single(this);
         int removed = 0;
         int rest = budget;
         for (int turn = 0; turn < keyspaces.length && rest > 0; turn++) {

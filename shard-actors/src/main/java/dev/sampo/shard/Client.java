@@ -36,8 +36,6 @@ final class Client extends Connection {
     Suspension suspension = Suspension.NONE;
     /// Shards that the next command needs while suspended for a lease; bit per shard.
     long neededShards;
-    /// The lease round this client is a member of: may use leased shards directly in it.
-    long leaseRound;
     /// Slot in the reply order of a command that waits for other cores.
     int callSequence;
     /// The wait it is suspended in as BLOCKED, else null.

@@ -61,6 +61,10 @@ final class Core implements TransportEvents {
     private static final long SUSPENDED_INPUT_BYTES = 1 << 20;
     /// Blocks of big values that one turn frees.
     private static final int RECLAIMED_BLOCKS = 1024;
+    /// Hashes that one turn looks at for fields whose time is over; it removes up to [CommandContext#FIELDS_PER_EFFECT] times as many.
+    private static final int EXPIRED_HASHES = 8;
+    /// Turns after a tick that do so as long as there is something to remove, as a part of the tick's budget.
+    private static final int BUDGET_PER_EXPIRING_TURN = 4;
     private static final long NO_SHARD = 0;
     /// The word before most errors, which EXECABORT leaves out.
     private static final String GENERIC_ERROR = "ERR ";
@@ -105,6 +109,8 @@ final class Core implements TransportEvents {
     private final ArrayList<Client> dirty = new ArrayList<>();
     private boolean turnRequested;
     private boolean activeExpire = true;
+    /// How many turns may still remove fields whose time is over, until the next tick.
+    private int expiringTurns;
     private boolean ticksPaused;
     private Runnable whenStopped;
 
@@ -247,6 +253,9 @@ final class Core implements TransportEvents {
         if (blocked.isDue(nowMillis)) {
             blocked.expire(nowMillis);
         }
+        if (isExpiring()) {
+            expireFields();
+        }
         if (gate.isPresent()) {
             replyHold.submit();
         }
@@ -271,13 +280,26 @@ final class Core implements TransportEvents {
         }
     }
 
+    private boolean isExpiring() {
+        return expiringTurns > 0 && gate.isAvailable();
+    }
+
+    /// Removes some fields whose time is over, and goes on in the next turns as long as there are more than a few.
+    private void expireFields() {
+        long start = System.nanoTime();
+        int removed = shard.expireFields(context, EXPIRED_HASHES);
+        serve();
+        expiringTurns = removed * 4 > EXPIRED_HASHES ? expiringTurns - 1 : 0;
+        tookInBackground(LatencyEvents.EXPIRE_CYCLE, System.nanoTime() - start);
+    }
+
     private boolean hasGarbage() {
         return gate.isAvailable() && shard.hasGarbage();
     }
 
     /// Whether something here waits for nothing but the next turn.
     boolean hasWork() {
-        return turnRequested || !dirty.isEmpty() || hasGarbage();
+        return turnRequested || !dirty.isEmpty() || hasGarbage() || isExpiring();
     }
 
     /// When something here will be due by itself, in ms since 1970; [Long#MAX_VALUE] = nothing will, but for ticks.
@@ -293,7 +315,8 @@ final class Core implements TransportEvents {
         if (activeExpire && gate.isAvailable()) {
             long start = System.nanoTime();
             context.single(shard);
-            shard.tick(context, expireBudget);
+            shard.expireKeys(context, expireBudget);
+            expiringTurns = Math.max(1, expireBudget / BUDGET_PER_EXPIRING_TURN);
             serve();
             tookInBackground(LatencyEvents.EXPIRE_CYCLE, System.nanoTime() - start);
         }
@@ -963,7 +986,7 @@ final class Core implements TransportEvents {
 
     /// Executes where the keys are: here, there, or under a lease.
     private void runOnShards(Client client, CommandSpec spec, long needed, long hash) {
-        long usable = usableShards(client);
+        long usable = usableShards();
         if ((needed & ~usable) == 0) {
             client.commands++;
             long mark = beginReply(client);
@@ -1024,8 +1047,8 @@ final class Core implements TransportEvents {
         }
     }
 
-    private long usableShards(Client client) {
-        return leases.usableBy(client) | (gate.isAvailable() ? ownShard : 0);
+    private long usableShards() {
+        return leases.usable() | (gate.isAvailable() ? ownShard : 0);
     }
 
     /// Points the context at the shards that the next command may touch.
@@ -1561,12 +1584,12 @@ final class Core implements TransportEvents {
             needed |= shardsOf(spec, queuedArgs);
             waits |= node.traits(spec).gathers();
         }
-        if (cores > 1 && waits && ((needed | ownShard) & ~leases.usableBy(client)) != 0) {
+        if (cores > 1 && waits && ((needed | ownShard) & ~leases.usable()) != 0) {
             // Commands of others run while it waits: nothing short of a lease keeps them off its shards.
             awaitLease(client, needed | ownShard);
             return;
         }
-        if ((needed & ~usableShards(client)) != 0) {
+        if ((needed & ~usableShards()) != 0) {
             if (needed == ownShard) {
                 suspend(client, Suspension.SHARD);
                 gate.await(client);

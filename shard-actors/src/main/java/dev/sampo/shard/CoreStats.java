@@ -17,6 +17,8 @@ final class CoreStats {
     long outputLimitDisconnections;
     long turns;
     long turnNanosMax;
+    /// The longest since the last [#reset(InfoSample)].
+    long turnNanosPeak;
     long turnNanosTotal;
     final long[] rejectedCalls;
     final ErrorCounts errorReplies = new ErrorCounts();
@@ -36,12 +38,16 @@ final class CoreStats {
     void turn(long nanos) {
         turns++;
         turnNanosTotal += nanos;
-        turnNanosMax = Math.max(turnNanosMax, nanos);
+        if (nanos > turnNanosPeak) {
+            turnNanosPeak = nanos;
+            turnNanosMax = Math.max(turnNanosMax, nanos);
+        }
     }
 
     /// CONFIG RESETSTAT: INFO counts from `now`.
     void reset(InfoSample now) {
         baseline = now;
+        turnNanosPeak = 0;
     }
 
     InfoSample baseline() {

@@ -51,6 +51,8 @@ final class InfoSample {
     long usedBytesPeak;
     long reservedBytes;
     long dirty;
+    /// The longest turn since CONFIG RESETSTAT; of a sum, on any core.
+    long turnNanosPeak;
     double commandsPerSecond;
     double receivedPerSecond;
     double sentPerSecond;
@@ -175,6 +177,7 @@ final class InfoSample {
         sentPerSecond = stats.sendRate.perSecond();
         usedBytesPeak = stats.usedBytesPeak;
         dirty = data.dirty();
+        turnNanosPeak = stats.turnNanosPeak;
     }
 
     private void takeData(Core core) {
@@ -259,6 +262,7 @@ final class InfoSample {
         usedBytesPeak += other.usedBytesPeak;
         reservedBytes += other.reservedBytes;
         dirty += other.dirty;
+        turnNanosPeak = Math.max(turnNanosPeak, other.turnNanosPeak);
         commandsPerSecond += other.commandsPerSecond;
         receivedPerSecond += other.receivedPerSecond;
         sentPerSecond += other.sentPerSecond;

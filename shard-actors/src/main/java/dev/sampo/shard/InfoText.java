@@ -313,7 +313,7 @@ final class InfoText {
                 + part.commands() + ",executed_for_others=" + part.get(Counter.EXECUTED_FOR_OTHERS) + ",forwarded="
                 + part.get(Counter.FORWARDED) + ",leased="
                 + part.get(Counter.LEASED) + ",turns=" + part.get(Counter.TURNS) + ",turn_usec="
-                + part.get(Counter.TURN_NANOS) / 1000);
+                + part.get(Counter.TURN_NANOS) / 1000 + ",turn_usec_max=" + part.turnNanosPeak / 1000);
         }
     }
 

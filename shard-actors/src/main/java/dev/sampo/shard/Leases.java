@@ -36,7 +36,6 @@ final class Leases {
     /// Held shards that were granted for waiters only: requests of this core's clients may still wait there for the claim to end.
     private long reserved;
     private int openTransactions;
-    private long round;
     private long rounds;
 
     Leases(Core core) {
@@ -44,10 +43,13 @@ final class Leases {
         this.ownShard = 1L << core.index;
     }
 
-    /// Shards that `client` may touch directly at this moment besides an available local one; bit per shard.
-    /// None while the EXEC of another member waits in its midst, and none that somebody's wake-up has claimed.
-    long usableBy(Client client) {
-        return running && openTransactions == 0 && client.leaseRound == round ? held & ~claimed & ~reserved : 0;
+    /// Shards that the client in execution may touch directly at this moment besides an available local one; bit per shard.
+    /// None while the EXEC of a member waits in its midst, and none that somebody's wake-up has claimed.
+    ///
+    /// Nobody has to ask whether the client is a member: a round runs its members in one go, and others get their turn only after it or
+    /// while such an EXEC waits.
+    long usable() {
+        return running && openTransactions == 0 ? held & ~claimed & ~reserved : 0;
     }
 
     /// Shards that this core holds at this moment by a lease; bit per shard.
@@ -112,7 +114,6 @@ final class Leases {
         for (BlockedClient waiter : awake) {
             wanted |= waiter.shards();
         }
-        round++;
         rounds++;
         collecting = true;
         core.flushBatches();
@@ -180,7 +181,6 @@ final class Leases {
         for (Client client : members) {
             if (client.suspension == Client.Suspension.LEASE && !client.closing) {
                 core.endSuspension(client);
-                client.leaseRound = round;
                 client.ready = true;
                 queue.addLast(client);
             }

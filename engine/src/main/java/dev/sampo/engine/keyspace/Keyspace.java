@@ -77,6 +77,7 @@ public final class Keyspace {
     // ---- expiry cycle
     private long expireCursor;
     private long fieldExpireCursor;
+    private boolean fieldExpiryHeld;
     /// Smoothed deadline of the entries the cycle saw, in Unix ms; 0 before the first.
     private double averageDeadline;
 
@@ -551,7 +552,7 @@ public final class Keyspace {
     }
 
     /// Frees a big value, or what was cut off one, that no entry refers to: a small one at once, of a large one what is due
-    /// now; the rest is left to [#reclaim(int)].
+    /// now; the rest is left to [#reclaim(int)], as is everything while that has something to do.
     ///
     /// @param root a copy of it is kept
     public void discard(int type, long root, int rootBytes) {
@@ -559,7 +560,8 @@ public final class Keyspace {
         long copy = blocks.address(ref);
         OffHeap.putLong(copy, type);
         OffHeap.copy(root, copy + DETACHED_HEAD_BYTES, rootBytes);
-        if (bigValues.release(blocks, type, copy + DETACHED_HEAD_BYTES, FREED_AT_ONCE)) {
+        // Where something waits already, this waits too: many at once are as much work as a large one.
+        if (detachedCount == 0 && bigValues.release(blocks, type, copy + DETACHED_HEAD_BYTES, FREED_AT_ONCE)) {
             blocks.free(ref);
             return;
         }
@@ -933,15 +935,26 @@ public final class Keyspace {
         int[] refs = walked();
         long samples = 0;
         long buckets = 0;
+        fieldExpiryHeld = false;
         do {
             int n = fieldExpires.collect(fieldExpireCursor, refs);
-            fieldExpireCursor = fieldExpires.next(fieldExpireCursor);
+            long here = fieldExpireCursor;
+            fieldExpireCursor = fieldExpires.next(here);
             for (int i = 0; i < n; i++) {
                 visitor.visit(memory.address(refs[i]));
+            }
+            if (fieldExpiryHeld) {
+                fieldExpireCursor = here;
+                return;
             }
             samples += n;
             buckets++;
         } while (fieldExpireCursor != 0 && samples < maxSamples && buckets < (long) BUCKETS_PER_ENTRY * maxSamples);
+    }
+
+    /// For the visitor of [#fieldExpireCycle(int, EntryVisitor)]: it has left something, the next slice begins with these hashes again.
+    public void holdFieldExpiry() {
+        fieldExpiryHeld = true;
     }
 
     /// Estimate, from what the expiry cycle has seen, of the mean time to live of the entries that have one, in ms.

@@ -217,11 +217,20 @@ public final class StreamGroups {
         enterGroup();
     }
 
-    /// Removes the current group. O(its pending entries).
+    /// Removes the current group. What it consists of becomes the only group of a stream that nobody needs, and is freed as one.
     public void destroy() {
-        while (!releaseGroup(Integer.MAX_VALUE)) {
-            assert !pending.isEmpty() || !consumers.isEmpty();
-        }
+        own();
+        groups.remove();
+        long root = OffHeap.allocate(StreamValue.ROOT_BYTES);
+        OffHeap.fill(root, StreamValue.ROOT_BYTES, (byte) 0);
+        groups.open(blocks, root + StreamValue.GROUPS);
+        boolean found = groups.seek(groups.name(group), nameLength());
+        assert !found;
+        groups.add(groupRef);
+        stream.discard(root);
+        OffHeap.free(root, StreamValue.ROOT_BYTES);
+        groups();
+        groupRef = 0;
     }
 
     /// Frees about `budget` blocks of groups of a stream that nobody needs any more; whether no group is left.

@@ -104,6 +104,17 @@ public final class StreamValue {
         changing = true;
     }
 
+    /// Frees a stream that no entry refers to: by and by, unless this one is a root that no keyspace watches.
+    void discard(long otherRoot) {
+        if (keyspace != null) {
+            keyspace.discard(Type.STREAM, otherRoot, ROOT_BYTES);
+        } else {
+            while (!StreamBlocks.STREAMS.release(blocks, Type.STREAM, otherRoot, Integer.MAX_VALUE)) {
+                assert OffHeap.getLong(otherRoot + GROUPS) != 0;
+            }
+        }
+    }
+
     Blocks blocks() {
         return blocks;
     }
