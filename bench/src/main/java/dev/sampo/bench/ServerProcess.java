@@ -151,10 +151,12 @@ final class ServerProcess implements AutoCloseable {
         return waited;
     }
 
-    /// Lets the threads that do the work go before everything else on the machine, so that others who use it are not measured.
-    void prioritize() throws IOException, InterruptedException {
+    /// Binds the threads that do the work to a CPU and lets them go before everything else there, so that others who use the machine are
+    /// not measured.
+    void prioritize(String cpu) throws IOException, InterruptedException {
         for (Path thread : workers()) {
-            Machine.output("renice", "-n", "-19", "-p", thread.getFileName().toString());
+            Machine.output("taskset", "-p", "-c", cpu, thread.getFileName().toString());
+            Machine.output("chrt", "-r", "-p", "1", thread.getFileName().toString());
         }
     }
 

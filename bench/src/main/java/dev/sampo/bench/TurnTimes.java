@@ -24,7 +24,7 @@ public final class TurnTimes {
         OPTIONS.put("parts", "freeing,commands");
         OPTIONS.put("sampo-command", ServerCommand.SAMPO);
         OPTIONS.put("redis-command", ServerCommand.REDIS);
-        OPTIONS.put("priority", "no");
+        OPTIONS.put("realtime-cpu", "");
         OPTIONS.put("markdown", "");
     }
 
@@ -79,7 +79,7 @@ public final class TurnTimes {
         Map<String, Row> rows = new LinkedHashMap<>();
         Map<String, Object> facts = Machine.facts();
         facts.put("elements", options.get("elements"));
-        facts.put("nice -19 for the threads that serve", options.get("priority"));
+        facts.put("CPU on which the threads that serve have real-time priority", options.get("realtime-cpu"));
         long stolen = Machine.Load.now().stolen();
         for (String name : List.of("sampo", "redis")) {
             String command = options.get(name + "-command");
@@ -87,8 +87,8 @@ public final class TurnTimes {
                 Spec spec = new Spec(name, ServerCommand.parse(command), "", 1, Map.of());
                 try (ServerProcess server = ServerProcess.start(spec, directory, START_PATIENCE_SECONDS, TimeUnit.SECONDS)) {
                     server.inspect("");
-                    if (options.get("priority").equals("yes")) {
-                        server.prioritize();
+                    if (!options.get("realtime-cpu").isEmpty()) {
+                        server.prioritize(options.get("realtime-cpu"));
                     }
                     facts.put(name, server.version());
                     measure(options, server, rows, name.equals("redis"));

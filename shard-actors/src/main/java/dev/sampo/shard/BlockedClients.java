@@ -107,11 +107,12 @@ final class BlockedClients implements WaiterDriver {
         return true;
     }
 
-    /// The client is gone, or is to be: nothing is taken for it any more, and it executes nothing.
-    void abandon(Client client) {
+    /// The client is gone, or is to be: nothing is taken for it any more, and it executes nothing. False when something has been
+    /// taken for it already, and is on its way.
+    boolean abandon(Client client) {
         BlockedClient waiter = client.blocked;
         if (waiter == null) {
-            return;
+            return true;
         }
         if (waiter.end()) {
             client.closing = true;
@@ -119,9 +120,12 @@ final class BlockedClients implements WaiterDriver {
             OutputBuffer nothing = core.pool.take();
             leave(waiter, nothing);
             core.pool.give(nothing);
-        } else if (client.closed) {
+            return true;
+        }
+        if (client.closed) {
             forget(waiter);
         }
+        return false;
     }
 
     /// Another core has answered.

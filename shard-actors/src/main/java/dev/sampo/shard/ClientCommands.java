@@ -334,7 +334,8 @@ final class ClientCommands {
             }
         });
         for (Client each : doomed) {
-            if (each.id() == killerId) {
+            // Who has been served gets what was taken for it: it is nowhere else any more.
+            if (each.id() == killerId || !core.blocked.abandon(each)) {
                 core.closeGently(each);
             } else {
                 core.closeNow(each);

@@ -38,7 +38,9 @@ public final class BlockingStress {
     /// Whether the server has sorted sets, and SORT.
     private final boolean sets;
     private final boolean sorts;
-    private volatile boolean violent;
+    /// Who was killed, by CLIENT ID: nobody else may be cut off.
+    private final Set<Long> killed = ConcurrentHashMap.newKeySet();
+    private volatile Violence violence = Violence.NONE;
     private volatile boolean pushing = true;
     private volatile boolean waiting = true;
 
@@ -55,6 +57,16 @@ public final class BlockingStress {
         return client.call("COMMAND", "INFO", command) instanceof Reply.Array array && array.elements().getFirst() instanceof Reply.Array;
     }
 
+    /// What happens to clients that wait.
+    public enum Violence {
+        /// They are unblocked.
+        NONE,
+        /// Some are killed, by CLIENT KILL; they read to the end what the server had for them.
+        KILLS,
+        /// Some are killed, others go away without a word.
+        CUTS
+    }
+
     /// What came of a run.
     ///
     /// @param lost elements that nobody has got and that are nowhere; a client that is killed or cut off may have been served just before
@@ -69,9 +81,14 @@ public final class BlockingStress {
         try (ServerUnderTest server = options.server("server", "redis")) {
             final int clients = options.number("clients", 1000);
             final Result fair = inOrder(server, clients);
-            final Result any = run(server, clients, options.number("millis", 5000), true);
-            System.out.println(server.name() + ": in order " + fair + "\n" + server.name() + ": at random " + any);
-            if (!fair.violations().isEmpty() || !any.violations().isEmpty()) {
+            boolean well = fair.violations().isEmpty();
+            System.out.println(server.name() + ": in order " + fair);
+            for (Violence each : Violence.values()) {
+                final Result any = run(server, clients, options.number("millis", 5000), each);
+                System.out.println(server.name() + ": at random, " + each + " " + any);
+                well &= any.violations().isEmpty();
+            }
+            if (!well) {
                 System.exit(1);
             }
         }
@@ -81,13 +98,12 @@ public final class BlockingStress {
 
     /// Clients wait for random keys with random timeouts, others push, and some clients are unblocked, killed or go away.
     ///
-    /// @param violent whether clients are killed and cut off
-    public static Result run(ServerUnderTest server, int clients, long millis, boolean violent) {
-        return new BlockingStress(server, clients).run(millis, violent);
+    public static Result run(ServerUnderTest server, int clients, long millis, Violence violence) {
+        return new BlockingStress(server, clients).run(millis, violence);
     }
 
-    private Result run(long millis, boolean withKills) {
-        violent = withKills;
+    private Result run(long millis, Violence given) {
+        violence = given;
         try (RespClient control = RespClient.connect(server)) {
             control.call("FLUSHALL");
             final List<Thread> waiters = start(clients, this::waitForever);
@@ -139,10 +155,12 @@ public final class BlockingStress {
     /// One client that waits again and again, anew when it has been cut off.
     private void waitForever() {
         while (waiting) {
+            long id = 0;
             try (RespClient client = RespClient.connect(server.port(), PATIENCE_MILLIS)) {
+                id = client.call("CLIENT", "ID") instanceof Reply.Int number ? number.value() : 0;
                 waitUntilCutOff(client);
             } catch (UncheckedIOException e) {
-                if (!violent) {
+                if (!killed.contains(id)) {
                     violations.add("cut off without having been killed: " + e + ", " + e.getCause());
                 }
             }
@@ -157,7 +175,7 @@ public final class BlockingStress {
             client.send(request(random));
             // A command behind a blocking one is answered after it.
             client.send("ECHO", token);
-            if (random.nextInt(400) == 0 && pushing) {
+            if (violence == Violence.CUTS && random.nextInt(400) == 0 && pushing) {
                 disconnected.incrementAndGet();
                 return;
             }
@@ -324,7 +342,8 @@ public final class BlockingStress {
                     .forEach(line -> ids.add(line.substring(3, line.indexOf(' '))));
                 for (int i = 0; i < 20 && !ids.isEmpty(); i++) {
                     final String id = ids.get(random.nextInt(ids.size()));
-                    if (violent && random.nextInt(4) == 0) {
+                    if (violence != Violence.NONE && random.nextInt(4) == 0) {
+                        killed.add(Long.valueOf(id));
                         if (client.call("CLIENT", "KILL", "ID", id).equals(new Reply.Int(1))) {
                             kills.incrementAndGet();
                         }

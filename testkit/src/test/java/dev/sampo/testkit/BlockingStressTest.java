@@ -2,6 +2,7 @@ package dev.sampo.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sampo.testkit.BlockingStress.Violence;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -25,7 +26,7 @@ class BlockingStressTest {
     @MethodSource("dev.sampo.testkit.Candidates#few")
     void elements_areNeitherLostNorDoubled(Candidates candidate) {
         try (ServerUnderTest server = candidate.open()) {
-            final BlockingStress.Result result = BlockingStress.run(server, CLIENTS, MILLIS, false);
+            final BlockingStress.Result result = BlockingStress.run(server, CLIENTS, MILLIS, Violence.NONE);
             System.out.println(server.name() + " at random: " + result);
             assertThat(result.violations()).isEmpty();
             assertThat(result.taken()).isPositive();
@@ -38,7 +39,18 @@ class BlockingStressTest {
     @MethodSource("dev.sampo.testkit.Candidates#few")
     void elements_areNotLostWithMoreThanThoseWhoAreKilled(Candidates candidate) {
         try (ServerUnderTest server = candidate.open()) {
-            final BlockingStress.Result result = BlockingStress.run(server, CLIENTS, MILLIS, true);
+            final BlockingStress.Result result = BlockingStress.run(server, CLIENTS, MILLIS, Violence.CUTS);
+            System.out.println(server.name() + " with kills and cuts: " + result);
+            assertThat(result.violations()).isEmpty();
+            assertThat(result.ends()).isPositive();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.sampo.testkit.Candidates#few")
+    void killedClients_readWhatWasTakenForThem(Candidates candidate) {
+        try (ServerUnderTest server = candidate.open()) {
+            final BlockingStress.Result result = BlockingStress.run(server, CLIENTS, MILLIS, Violence.KILLS);
             System.out.println(server.name() + " with kills: " + result);
             assertThat(result.violations()).isEmpty();
             assertThat(result.ends()).isPositive();
