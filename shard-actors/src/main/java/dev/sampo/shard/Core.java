@@ -10,9 +10,11 @@ import dev.sampo.engine.command.CommandTable;
 import dev.sampo.engine.command.Errors;
 import dev.sampo.engine.command.KeySpec;
 import dev.sampo.engine.command.Route;
+import dev.sampo.engine.keyspace.Entry;
 import dev.sampo.engine.keyspace.KeyHash;
 import dev.sampo.engine.keyspace.Keyspace;
 import dev.sampo.engine.keyspace.SlotMap;
+import dev.sampo.engine.value.MemberPrefetch;
 import dev.sampo.net.BufferPool;
 import dev.sampo.net.Connection;
 import dev.sampo.net.Transport;
@@ -126,6 +128,8 @@ final class Core implements TransportEvents {
     private final ReplyWriter reply = new ReplyWriter();
     private final Client[] rowClient = new Client[BATCH];
     private final CommandSpec[] rowSpec = new CommandSpec[BATCH];
+    private final long[] rowEntry = new long[BATCH];
+    private final MemberPrefetch members = new MemberPrefetch();
     private final String[] rowError = new String[BATCH];
     private final int[] rowBase = new int[BATCH];
     private final int[] rowCount = new int[BATCH];
@@ -790,7 +794,7 @@ final class Core implements TransportEvents {
         prefetch(rows);
     }
 
-    /// Touches the index, then the entries, of the keys of `count` rows. The loops are this short on purpose: the processor looks only so many instructions
+    /// Touches the index, then the entries, of the keys of `count` rows, then the members that they name in big values. The loops are this short on purpose: the processor looks only so many instructions
     /// ahead, and what is not in sight does not overlap.
     private void prefetch(int count) {
         for (int row = 0; row < count; row++) {
@@ -801,9 +805,19 @@ final class Core implements TransportEvents {
         }
         for (int row = 0; row < count; row++) {
             Keyspace keyspace = rowKeyspace[row];
-            if (keyspace != null) {
-                keyspace.prefetchEntry(rowHash[row]);
+            rowEntry[row] = keyspace == null ? 0 : keyspace.prefetchEntry(rowHash[row]);
+        }
+        boolean any = false;
+        for (int row = 0; row < count; row++) {
+            if (rowEntry[row] != 0 && rowSpec[row].member() != 0 && Entry.isBig(rowEntry[row])) {
+                args.view(rowBase[row], rowCount[row]);
+                int member = rowSpec[row].member();
+                members.add(rowKeyspace[row], rowEntry[row], args.address(member), args.length(member));
+                any = true;
             }
+        }
+        if (any) {
+            members.run();
         }
     }
 
@@ -1271,9 +1285,6 @@ final class Core implements TransportEvents {
     }
 
     private void blame(ShardBatch batch, int count, long nanos) {
-        for (int row = 0; row < count; row++) {
-            rowSpec[row] = table.row(ShardBatch.command(rowFrame[row]));
-        }
         int row = suspect(count);
         if (row >= 0) {
             args.view(rowBase[row], rowCount[row]);
@@ -1341,6 +1352,7 @@ final class Core implements TransportEvents {
                 rowCount[row] = ShardBatch.argumentCount(frame);
                 rowKeyspace[row] = shard.keyspace(ShardBatch.db(frame));
                 rowHash[row] = ShardBatch.hash(frame);
+                rowSpec[row] = table.row(ShardBatch.command(frame));
                 frame += ShardBatch.frameBytes(frame);
             }
             if (memory.isOn()) {

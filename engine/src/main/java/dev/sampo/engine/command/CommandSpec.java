@@ -21,6 +21,7 @@ public final class CommandSpec {
     private final Route route;
     private final Predicate<Args> reachingOut;
     private final Effect effect;
+    private final int member;
     private final Handler handler;
     private final ShardHandler shardHandler;
     private final SessionHandler sessionHandler;
@@ -41,6 +42,7 @@ public final class CommandSpec {
         this.route = row.route;
         this.reachingOut = row.reachingOut;
         this.effect = row.effect;
+        this.member = row.member;
         this.handler = row.handler;
         this.shardHandler = handler instanceof ShardHandler h ? h : null;
         this.sessionHandler = handler instanceof SessionHandler h ? h : null;
@@ -112,6 +114,11 @@ public final class CommandSpec {
     /// Which shards a request needs: [#route()], unless this one reaches keys that its arguments do not name.
     public Route route(Args a) {
         return reachingOut != null && reachingOut.test(a) ? Route.ALL_SHARDS : route;
+    }
+
+    /// The argument that names a member or field of what the first key holds, 0 = none. Only to load it early.
+    public int member() {
+        return member;
     }
 
     /// Which requests need all shards although others do not, or null.

@@ -166,6 +166,7 @@ public final class CommandTable {
         KeySpec keys;
         Route route;
         Effect effect = Effect.NONE;
+        int member;
         Predicate<Args> reachingOut;
         private Builder children;
 
@@ -187,6 +188,12 @@ public final class CommandTable {
         /// How changes get into the effect log.
         public Row effect(Effect effect) {
             this.effect = effect;
+            return this;
+        }
+
+        /// The argument that names a member or field of what the first key holds.
+        public Row member(int argument) {
+            this.member = argument;
             return this;
         }
 

@@ -51,12 +51,12 @@ final class SetCommands {
     static void register(CommandTable.Builder t) {
         long set = Category.SET;
         KeySpec read = KeySpec.key(1, RO | ACCESS);
-        t.add("SADD", -3, WRITE | DENYOOM | FAST, set, KeySpec.key(1, RW | INSERT), SetCommands::sadd).effect(Effect.VERBATIM);
-        t.add("SREM", -3, WRITE | FAST, set, KeySpec.key(1, RW | DELETE), SetCommands::srem).effect(Effect.VERBATIM);
+        t.add("SADD", -3, WRITE | DENYOOM | FAST, set, KeySpec.key(1, RW | INSERT), SetCommands::sadd).member(2).effect(Effect.VERBATIM);
+        t.add("SREM", -3, WRITE | FAST, set, KeySpec.key(1, RW | DELETE), SetCommands::srem).member(2).effect(Effect.VERBATIM);
         t.add("SMOVE", 4, WRITE | FAST, set, KeySpec.of(KeySpec.Part.range(1, 0, 1, RW | ACCESS | DELETE),
             KeySpec.Part.range(2, 0, 1, RW | INSERT)), SetCommands::smove).effect(Effect.CUSTOM);
-        t.add("SISMEMBER", 3, READONLY | FAST, set, KeySpec.key(1, RO), SetCommands::sismember);
-        t.add("SMISMEMBER", -3, READONLY | FAST, set, read, SetCommands::smismember);
+        t.add("SISMEMBER", 3, READONLY | FAST, set, KeySpec.key(1, RO), SetCommands::sismember).member(2);
+        t.add("SMISMEMBER", -3, READONLY | FAST, set, read, SetCommands::smismember).member(2);
         t.add("SCARD", 2, READONLY | FAST, set, KeySpec.key(1, RO), SetCommands::scard);
         t.add("SPOP", -2, WRITE | FAST, set, KeySpec.key(1, RW | ACCESS | DELETE), SetCommands::spop).effect(Effect.CUSTOM)
             .tips("nondeterministic_output");

@@ -57,18 +57,18 @@ final class SortedSetCommands {
         long sorted = Category.SORTED_SET;
         KeySpec asked = KeySpec.key(1, RO | ACCESS);
         KeySpec removed = KeySpec.key(1, RW | DELETE);
-        t.add("ZADD", -4, WRITE | DENYOOM | FAST, sorted, KeySpec.key(1, RW | UPDATE), SortedSetCommands::zadd)
+        t.add("ZADD", -4, WRITE | DENYOOM | FAST, sorted, KeySpec.key(1, RW | UPDATE), SortedSetCommands::zadd).member(3)
             .effect(Effect.CUSTOM);
-        t.add("ZINCRBY", 4, WRITE | DENYOOM | FAST, sorted, KeySpec.key(1, RW | ACCESS | UPDATE), SortedSetCommands::zincrby)
+        t.add("ZINCRBY", 4, WRITE | DENYOOM | FAST, sorted, KeySpec.key(1, RW | ACCESS | UPDATE), SortedSetCommands::zincrby).member(3)
             .effect(Effect.CUSTOM);
-        t.add("ZREM", -3, WRITE | FAST, sorted, removed, SortedSetCommands::zrem).effect(Effect.VERBATIM);
+        t.add("ZREM", -3, WRITE | FAST, sorted, removed, SortedSetCommands::zrem).member(2).effect(Effect.VERBATIM);
         t.add("ZCARD", 2, READONLY | FAST, sorted, KeySpec.key(1, RO), SortedSetCommands::zcard);
         t.add("ZCOUNT", 4, READONLY | FAST, sorted, asked, SortedSetRanges::zcount);
         t.add("ZLEXCOUNT", 4, READONLY | FAST, sorted, asked, SortedSetRanges::zlexcount);
-        t.add("ZSCORE", 3, READONLY | FAST, sorted, asked, SortedSetCommands::zscore);
-        t.add("ZMSCORE", -3, READONLY | FAST, sorted, asked, SortedSetCommands::zmscore);
-        t.add("ZRANK", -3, READONLY | FAST, sorted, asked, SortedSetCommands::zrank);
-        t.add("ZREVRANK", -3, READONLY | FAST, sorted, asked, SortedSetCommands::zrevrank);
+        t.add("ZSCORE", 3, READONLY | FAST, sorted, asked, SortedSetCommands::zscore).member(2);
+        t.add("ZMSCORE", -3, READONLY | FAST, sorted, asked, SortedSetCommands::zmscore).member(2);
+        t.add("ZRANK", -3, READONLY | FAST, sorted, asked, SortedSetCommands::zrank).member(2);
+        t.add("ZREVRANK", -3, READONLY | FAST, sorted, asked, SortedSetCommands::zrevrank).member(2);
         t.add("ZRANDMEMBER", -2, READONLY, sorted, asked, SortedSetCommands::zrandmember).tips("nondeterministic_output");
         t.add("ZSCAN", -3, READONLY, sorted, asked, SortedSetCommands::zscan).tips("nondeterministic_output");
         registerRanges(t, sorted, asked, removed);

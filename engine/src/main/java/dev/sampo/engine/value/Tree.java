@@ -33,31 +33,31 @@ public abstract class Tree {
     /// Bytes of the root struct.
     public static final int ROOT_BYTES = 16;
 
-    private static final int ROOT_NODE = 0;
-    private static final int ROOT_HEIGHT = 4;
+    static final int ROOT_NODE = 0;
+    static final int ROOT_HEIGHT = 4;
     private static final int ROOT_WEIGHT = 8;
 
     private static final int EPOCH = 0;
     private static final int COUNT = 4;
     private static final int LEVEL = 6;
     private static final int CAPACITY = 7;
-    private static final int ITEMS = 8;
+    static final int ITEMS = 8;
 
     private static final int KEY = 0;
-    private static final int REF = 8;
+    static final int REF = 8;
     private static final int ITEM_WEIGHT = 12;
-    private static final int CHILD = 12;
-    private static final int CHILD_WEIGHT = 16;
+    static final int CHILD = 12;
+    static final int CHILD_WEIGHT = 16;
 
-    private static final int ITEM_BYTES = 12;
+    static final int ITEM_BYTES = 12;
     private static final int WEIGHTED_ITEM_BYTES = 16;
-    private static final int CHILD_BYTES = 24;
+    static final int CHILD_BYTES = 24;
     private static final int NODE_BYTES = 1016;
     private static final int CHILDREN_MAX = (NODE_BYTES - ITEMS) / CHILD_BYTES;
     /// Capacity of the first leaf of a tree; it doubles up to that of any other.
     private static final int FIRST_CAPACITY = 4;
     /// A third of 2^31 items and more, at the least fill.
-    private static final int HEIGHT_MAX = 16;
+    static final int HEIGHT_MAX = 16;
 
     /// Paths from which the size is estimated.
     private static final int SAMPLES = 8;
@@ -238,13 +238,11 @@ public abstract class Tree {
 
     /// As [#bisect(long, int, int, long)], of items with even spread keys from `least` to below `bound`: guesses the place and
     /// goes from there, not far.
-    private static int guess(long items, int count, int stride, long key, long least, long bound) {
+    static int guess(long items, int count, int stride, long key, long least, long bound) {
         if (key <= least) {
             return 0;
         }
-        // Halves, so that the distances fit a signed number.
-        double part = (double) ((key >> 1) - (least >> 1)) / ((double) ((bound >> 1) - (least >> 1)) + 1);
-        int i = Math.min((int) (part * count), count - 1);
+        int i = guess(count, key, least, bound);
         if (OffHeap.getLong(items + (long) i * stride) < key) {
             do {
                 i++;
@@ -255,6 +253,13 @@ public abstract class Tree {
             }
         }
         return i;
+    }
+
+    /// The place among `count` even spread keys from `least` to below `bound` that is looked at first.
+    static int guess(int count, long key, long least, long bound) {
+        // Halves, so that the distances fit a signed number.
+        double part = (double) ((key >> 1) - (least >> 1)) / ((double) ((bound >> 1) - (least >> 1)) + 1);
+        return Math.max(0, Math.min((int) (part * count), count - 1));
     }
 
     /// From `from` on, the first item that has another key or for which [#compare(int)] is below `least`.
@@ -419,7 +424,7 @@ public abstract class Tree {
         return nodes[level] + ITEMS + (long) at[level] * (level == 0 ? itemBytes : CHILD_BYTES);
     }
 
-    private static int count(long node) {
+    static int count(long node) {
         return OffHeap.getShort(node + COUNT);
     }
 
