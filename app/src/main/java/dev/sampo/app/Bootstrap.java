@@ -6,6 +6,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -31,9 +32,12 @@ final class Bootstrap {
 
     /// Runs the program. Returns only when nothing was started; a started server ends with the process.
     ///
-    /// @return the exit code, 0 after `--help` and the like, 1 when the start failed, which was then told on `err` in one line
+    /// @return the exit code, that of [CheckCommand] if it was asked for, else 0 after `--help` and the like, 1 when the start failed, which was then told on `err` in one line
     static int run(String[] arguments, Configuration.Surroundings surroundings, RunningNode.Starter starter, PrintStream out,
         PrintStream err) {
+        if (arguments.length > 0 && arguments[0].equals(CheckCommand.NAME)) {
+            return CheckCommand.run(List.of(arguments).subList(1, arguments.length), out, err);
+        }
         try {
             final CommandLine commandLine = CommandLine.parse(arguments);
             if (commandLine.ask() != null) {

@@ -17,6 +17,7 @@ final class Help {
             .collect(Collectors.joining());
         return """
             Usage: sampo [/path/to/redis.conf] [--name value ...]
+                   sampo check [--repair] [--convert target] path ...
                    sampo -v | --version
                    sampo -h | --help
 
@@ -24,6 +25,7 @@ final class Help {
               sampo
               sampo --port 7000 --dir /data --shards 2
               sampo /etc/redis/redis.conf --loglevel verbose
+              sampo check /var/lib/redis      (verifies RDB files and logs; sampo check --help tells more)
 
             Settings come from, the later winning: built-in defaults, application.conf (section sampo; in the working
             directory, else beside this program; -Dconfig.file in SAMPO_JAVA_OPTS names another), environment variables

@@ -21,7 +21,8 @@ import java.util.regex.Pattern;
 /// run; every rewrite begins one at the moment its base describes, and when the base is complete the generations before it
 /// go. Methods that change the manifest are called by one thread at a time.
 public final class LogDirectory implements Journal.Generation, AutoCloseable {
-    private static final String LOCK = "sampo.lock";
+    /// A file in the directory that is locked while a server uses it.
+    public static final String LOCK = "sampo.lock";
     private static final Pattern OWN_FILES = Pattern.compile(
         "base\\.\\d+\\.rdb|log\\.\\d+\\.\\d+\\.aof|(temp-)+base\\.\\d+\\.rdb(\\.part\\d+)?|temp-" + Manifest.NAME.replace(".", "\\."));
 
@@ -51,12 +52,27 @@ public final class LogDirectory implements Journal.Generation, AutoCloseable {
         }
         try {
             Manifest read = Manifest.read(directory);
+            if (read == null) {
+                refuseRecords();
+            }
             manifest = read == null ? Manifest.EMPTY : read;
         } catch (IOException e) {
             lockChannel.close();
             throw e;
         }
         lastGeneration = manifest.generation();
+    }
+
+    /// Without a manifest there may be files that a first start has begun, but no records.
+    private void refuseRecords() throws IOException {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "log.*.aof")) {
+            for (Path file : files) {
+                if (OWN_FILES.matcher(file.getFileName().toString()).matches() && Files.size(file) > RecordFormat.FILE_HEAD_BYTES) {
+                    throw new DamagedLogException(directory.resolve(Manifest.NAME), 0,
+                        "the manifest is missing, but there is a log: " + file.getFileName());
+                }
+            }
+        }
     }
 
     private boolean lock() throws IOException {

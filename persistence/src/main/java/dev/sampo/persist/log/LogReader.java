@@ -1,6 +1,5 @@
 package dev.sampo.persist.log;
 
-import dev.sampo.persist.FaultPoint;
 import dev.sampo.resp.Args;
 import dev.sampo.resp.OffHeap;
 import java.io.IOException;
@@ -55,6 +54,7 @@ final class LogReader implements AutoCloseable {
     private long recordEnd;
     private long transaction;
     private long participants;
+    private long effectAt;
 
     LogReader(Path file) throws IOException {
         this.file = file;
@@ -249,7 +249,7 @@ final class LogReader implements AutoCloseable {
 
     /// Reads the next effect of the record into `effect`, whose bytes lie in the file, and returns its database.
     int nextEffect(Args effect) throws DamagedLogException {
-        long start = at;
+        effectAt = at;
         int db = number();
         int count = number();
         effect.clear();
@@ -257,12 +257,17 @@ final class LogReader implements AutoCloseable {
         for (int i = 0; i < count; i++) {
             int size = number();
             if (size < 0 || recordEnd - at < size) {
-                throw new DamagedLogException(file, start, "an effect does not end where its record does");
+                throw new DamagedLogException(file, effectAt, "an effect does not end where its record does");
             }
             effect.add(address + at, size);
             at += size;
         }
         return db;
+    }
+
+    /// Where the effect stands that was read last.
+    long effectAt() {
+        return effectAt;
     }
 
     private int number() {
@@ -280,27 +285,5 @@ final class LogReader implements AutoCloseable {
     @Override
     public void close() {
         arena.close();
-    }
-
-    /// Moves what is behind `keep` bytes of a file into another one beside it and cuts it off.
-    ///
-    /// @return the other file
-    static Path quarantine(Path file, long keep) throws IOException {
-        Path aside = file.resolveSibling(file.getFileName() + ".cut-" + keep);
-        try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
-             FileChannel out = FileChannel.open(aside, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
-                 StandardOpenOption.TRUNCATE_EXISTING)) {
-            long size = in.size();
-            for (long done = keep; done < size;) {
-                done += in.transferTo(done, size - done, out);
-            }
-            out.force(true);
-            Manifest.forceDirectory(file.getParent());
-            FaultPoint.RECOVERY_CUT_KEPT.reached();
-            in.truncate(keep);
-            in.force(true);
-            FaultPoint.RECOVERY_CUT_OFF.reached();
-        }
-        return aside;
     }
 }

@@ -38,6 +38,10 @@ public record Manifest(Base base, List<Increment> increments) {
 
     /// What one shard did in a generation.
     public record Increment(String file, long generation, int shard) {
+        /// Whether a file with this head is the one that is named here.
+        boolean owns(RecordFormat.FileHead head) {
+            return head.generation() == generation && head.shard() == shard;
+        }
     }
 
     public Manifest {

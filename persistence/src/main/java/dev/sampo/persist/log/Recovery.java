@@ -71,7 +71,16 @@ public final class Recovery {
             for (Manifest.Increment increment : generation) {
                 readers.add(open(increment, isNewest));
             }
-            makeConsistent(readers, isNewest);
+            makeConsistent(readers);
+            for (LogReader reader : readers) {
+                if (reader.limit() < reader.validBytes() && !isNewest) {
+                    throw new DamagedLogException(reader.file(), reader.limit(),
+                        "a transaction lacks a part that another file should have");
+                }
+                for (int i = 0; i < reader.transactionCount(); i++) {
+                    lastTransaction = Math.max(lastTransaction, reader.transaction(i));
+                }
+            }
             new Merge(readers).run();
             for (LogReader reader : readers) {
                 records += reader.records();
@@ -96,8 +105,7 @@ public final class Recovery {
         reader.scan();
         boolean acceptable = reader.end() == LogReader.End.WHOLE
             || reader.end() == LogReader.End.CUT && isNewest && loadTruncated;
-        boolean belongs = reader.head() == null
-            || reader.head().generation() == increment.generation() && reader.head().shard() == increment.shard();
+        boolean belongs = reader.head() == null || increment.owns(reader.head());
         if (!acceptable || !belongs) {
             reader.close();
             throw new DamagedLogException(file, reader.validBytes(),
@@ -106,38 +114,49 @@ public final class Recovery {
         return reader;
     }
 
-    /// Cuts the files back to a state in which every transaction is whole.
-    private void makeConsistent(List<LogReader> readers, boolean isNewest) throws DamagedLogException {
+    /// Cuts the files of a generation back to a state in which every transaction is whole.
+    ///
+    /// @param readers by shard, null where the file is missing
+    static void makeConsistent(List<LogReader> readers) {
         boolean changed = true;
         while (changed) {
             changed = false;
-            Map<Long, Long> present = new HashMap<>();
-            for (int shard = 0; shard < readers.size(); shard++) {
-                LogReader reader = readers.get(shard);
-                for (int i = 0; i < reader.transactionCount() && reader.transactionOffset(i) < reader.limit(); i++) {
-                    present.merge(reader.transaction(i), 1L << shard, (a, b) -> a | b);
-                    lastTransaction = Math.max(lastTransaction, reader.transaction(i));
-                }
-            }
+            Map<Long, Long> present = present(readers);
             for (LogReader reader : readers) {
-                for (int i = 0; i < reader.transactionCount() && reader.transactionOffset(i) < reader.limit(); i++) {
-                    if (present.get(reader.transaction(i)) != reader.participants(i)) {
-                        if (!isNewest) {
-                            throw new DamagedLogException(reader.file(), reader.transactionOffset(i),
-                                "a transaction lacks a part that another file should have");
-                        }
-                        reader.limit(reader.transactionOffset(i));
-                        changed = true;
-                        break;
-                    }
+                int first = reader == null ? -1 : firstWithout(reader, present);
+                if (first >= 0) {
+                    reader.limit(reader.transactionOffset(first));
+                    changed = true;
                 }
             }
         }
     }
 
+    /// Which shards have each transaction.
+    private static Map<Long, Long> present(List<LogReader> readers) {
+        Map<Long, Long> present = new HashMap<>();
+        for (int shard = 0; shard < readers.size(); shard++) {
+            LogReader reader = readers.get(shard);
+            for (int i = 0; reader != null && i < reader.transactionCount() && reader.transactionOffset(i) < reader.limit(); i++) {
+                present.merge(reader.transaction(i), 1L << shard, (a, b) -> a | b);
+            }
+        }
+        return present;
+    }
+
+    /// The first transaction of a file that lacks a part, or -1.
+    private static int firstWithout(LogReader reader, Map<Long, Long> present) {
+        for (int i = 0; i < reader.transactionCount() && reader.transactionOffset(i) < reader.limit(); i++) {
+            if (present.get(reader.transaction(i)) != reader.participants(i)) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
     private void setAside(LogReader reader) throws IOException {
         long cut = reader.length() - reader.limit();
-        Path aside = LogReader.quarantine(reader.file(), reader.limit());
+        Path aside = Quarantine.cut(reader.file(), reader.limit());
         cutBytes += cut;
         notes.add(reader.file() + ": the last " + cut + " bytes, from byte " + reader.limit()
             + " on, were not written to their end or belong to a transaction that was not; they are kept in " + aside.getFileName());
@@ -246,7 +265,7 @@ public final class Recovery {
                 sink.apply(db, effect);
                 effects++;
             } catch (IllegalStateException e) {
-                throw new DamagedLogException(reader.file(), 0, e.getMessage());
+                throw new DamagedLogException(reader.file(), reader.effectAt(), e.getMessage());
             }
         }
     }
