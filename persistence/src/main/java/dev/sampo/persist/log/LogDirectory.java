@@ -109,8 +109,11 @@ public final class LogDirectory implements Journal.Generation, AutoCloseable {
     }
 
     /// The log begins anew: what the directory holds counts until there is a base of all data ([#commitBase(long)]), and what is logged
-    /// before that does not.
-    public void startAnew() {
+    /// before that does not. Where there is no manifest yet, one that names nothing says so: records without a manifest are damage.
+    public void startAnew() throws IOException {
+        if (!Files.exists(directory.resolve(Manifest.NAME))) {
+            manifest.write(directory);
+        }
         fresh = true;
     }
 

@@ -313,6 +313,26 @@ class SourceTest {
     }
 
     @Test
+    void logThatWasNotBegunYet_isEmpty_whateverItsFilesHold() throws IOException {
+        try (LogDirectory files = new LogDirectory(logDirectory(), 1)) {
+            files.startAnew();
+            Journal journal = new Journal(1, FsyncPolicy.NO, _ -> { });
+            journal.start(files, 0);
+            try (var engine = new EngineFixture(1, journal::log)) {
+                engine.run("SET a 1");
+                journal.submit(1);
+            }
+            journal.close();
+        }
+        // The server ends before there is a base.
+        assertThat(logFiles(contents(logDirectory()))).hasSize(1).allMatch(file -> file.toFile().length() > 64);
+        assertThat(check(logDirectory())).hasSize(1).allMatch(Finding::isSound);
+        try (LogDirectory files = new LogDirectory(logDirectory(), 2)) {
+            assertThat(files.isEmpty()).isTrue();
+        }
+    }
+
+    @Test
     void logInUse_isLeftAlone() throws IOException {
         Path log = writeLog(1);
         try (LogDirectory _ = new LogDirectory(log, 1)) {
