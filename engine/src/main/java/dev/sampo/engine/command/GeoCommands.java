@@ -190,24 +190,16 @@ final class GeoCommands {
     /// GEOHASH key [member ...] -> array of geohash text | nil. O(M log N). Errors: WRONGTYPE.
     /// https://redis.io/commands/geohash
     private static void geohash(CommandContext c, Args a, ReplyWriter r) {
-        long e = c.lookupRead(a, 1);
-        if (!SortedSetCommands.isSortedSet(e, r)) {
-            return;
-        }
-        SortedSetValue set = e == 0 ? null : SortedSetCommands.open(c, a, 1, e);
-        r.array(a.count() - 2);
-        for (int i = 2; i < a.count(); i++) {
-            if (set != null && set.find(a.address(i), a.length(i))) {
-                GeoText.replyHash(GeoHash.ofScore(set.score()), r);
-            } else {
-                r.nullBulk();
-            }
-        }
+        replyPlaces(c, a, false, r);
     }
 
     /// GEOPOS key [member ...] -> array of longitude and latitude | nil array. O(M log N). Errors: WRONGTYPE.
     /// https://redis.io/commands/geopos
     private static void geopos(CommandContext c, Args a, ReplyWriter r) {
+        replyPlaces(c, a, true, r);
+    }
+
+    private static void replyPlaces(CommandContext c, Args a, boolean positions, ReplyWriter r) {
         long e = c.lookupRead(a, 1);
         if (!SortedSetCommands.isSortedSet(e, r)) {
             return;
@@ -215,10 +207,16 @@ final class GeoCommands {
         SortedSetValue set = e == 0 ? null : SortedSetCommands.open(c, a, 1, e);
         r.array(a.count() - 2);
         for (int i = 2; i < a.count(); i++) {
-            if (set != null && set.find(a.address(i), a.length(i))) {
+            if (set == null || !set.find(a.address(i), a.length(i))) {
+                if (positions) {
+                    r.nullArray();
+                } else {
+                    r.nullBulk();
+                }
+            } else if (positions) {
                 GeoText.replyPosition(GeoHash.ofScore(set.score()), r);
             } else {
-                r.nullArray();
+                GeoText.replyHash(GeoHash.ofScore(set.score()), r);
             }
         }
     }

@@ -247,10 +247,7 @@ final class HashFieldCommands {
     private static void logFields(CommandContext c, EffectLog log, Args a, int n, int first) {
         log.argument(Effects.FIELDS);
         c.number(log, n);
-        for (int i = first; i < a.count(); i++) {
-            log.argument(a.address(i), a.length(i));
-        }
-        log.end();
+        logArguments(log, a, first, 1);
     }
 
     // ---------------------------------------------------------------- HPERSIST and HTTL
@@ -365,6 +362,11 @@ final class HashFieldCommands {
         }
         EffectLog log = c.effect(ks, Effects.HDEL, 2 + (a.count() - first) / step);
         log.argument(a.address(1), a.length(1));
+        logArguments(log, a, first, step);
+    }
+
+    /// Every `step`th argument from `first` on, which ends an effect.
+    private static void logArguments(EffectLog log, Args a, int first, int step) {
         for (int i = first; i < a.count(); i += step) {
             log.argument(a.address(i), a.length(i));
         }

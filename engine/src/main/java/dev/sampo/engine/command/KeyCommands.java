@@ -195,6 +195,18 @@ final class KeyCommands {
         c.commit(ks, a, i, EventClass.GENERIC, event);
     }
 
+    /// Commits that elements of the collection in argument `i` went; the key goes with the last one.
+    static void commitRemoval(CommandContext c, Args a, int i, int events, byte[] event, boolean empty) {
+        Keyspace ks = c.keyspace(a, i);
+        if (empty) {
+            ks.delete(a.address(i), a.length(i), c.hash(a, i));
+        }
+        c.commit(ks, a, i, events, event);
+        if (empty) {
+            c.event(ks, a, i, EventClass.GENERIC, EventName.DEL);
+        }
+    }
+
     /// Removes the key in argument `i`, in which nothing is to be stored, commits and logs that. As in Redis one whose time is
     /// over is deleted as if it were not.
     static void deleteStored(CommandContext c, Args a, int i) {

@@ -414,16 +414,10 @@ final class ListCommands {
             r.simple(Errors.SYNTAX);
             return;
         }
-        long e = c.lookupWrite(a, 1);
-        if (e == 0) {
-            r.integer(0);
+        ListValue list = openToSearch(c, a, r);
+        if (list == null) {
             return;
         }
-        if (!isList(e, r)) {
-            return;
-        }
-        ListValue list = open(c, a, 1, e);
-        list.want(a.address(3), a.length(3));
         boolean more = list.seek(0);
         while (more && !list.isWanted()) {
             more = list.next();
@@ -435,6 +429,21 @@ final class ListCommands {
         list.insert(behind, a.address(4), a.length(4));
         c.commit(c.keyspace(a, 1), a, 1, EventClass.LIST, EventName.LINSERT);
         r.integer(list.count());
+    }
+
+    /// The list of the key in argument 1, which looks for the element in argument 3; null after the reply when there is none.
+    private static ListValue openToSearch(CommandContext c, Args a, ReplyWriter r) {
+        long e = c.lookupWrite(a, 1);
+        if (e == 0) {
+            r.integer(0);
+            return null;
+        }
+        if (!isList(e, r)) {
+            return null;
+        }
+        ListValue list = open(c, a, 1, e);
+        list.want(a.address(3), a.length(3));
+        return list;
     }
 
     /// LSET key index element -> OK. O(log n). Errors: no such key; WRONGTYPE; not an integer; index out of range.
@@ -474,16 +483,10 @@ final class ListCommands {
         if (in.failed(r)) {
             return;
         }
-        long e = c.lookupWrite(a, 1);
-        if (e == 0) {
-            r.integer(0);
+        ListValue list = openToSearch(c, a, r);
+        if (list == null) {
             return;
         }
-        if (!isList(e, r)) {
-            return;
-        }
-        ListValue list = open(c, a, 1, e);
-        list.want(a.address(3), a.length(3));
         long removed = list.removeWanted(Math.abs(count), count < 0);
         if (removed > 0) {
             commit(c, a, 1, list, EventName.LREM);

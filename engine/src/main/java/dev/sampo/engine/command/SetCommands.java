@@ -144,21 +144,9 @@ final class SetCommands {
             }
         }
         if (removed > 0) {
-            commitRemoval(c, a, 1, EventName.SREM, empty);
+            KeyCommands.commitRemoval(c, a, 1, EventClass.SET, EventName.SREM, empty);
         }
         r.integer(removed);
-    }
-
-    /// Commits that members were removed; a set that lost all of them goes.
-    private static void commitRemoval(CommandContext c, Args a, int i, byte[] event, boolean empty) {
-        Keyspace ks = c.keyspace(a, i);
-        if (empty) {
-            ks.delete(a.address(i), a.length(i), c.hash(a, i));
-        }
-        c.commit(ks, a, i, EventClass.SET, event);
-        if (empty) {
-            c.event(ks, a, i, EventClass.GENERIC, EventName.DEL);
-        }
     }
 
     /// SMOVE source destination member -> 1 if the member was moved, 0 if it was not there. O(log n). Errors: WRONGTYPE.
@@ -184,7 +172,7 @@ final class SetCommands {
             r.integer(0);
             return;
         }
-        commitRemoval(c, a, 1, EventName.SREM, source.isEmpty());
+        KeyCommands.commitRemoval(c, a, 1, EventClass.SET, EventName.SREM, source.isEmpty());
         logMember(c, a, Effects.SREM, 1);
         if (open(c, a, 2, to, c.sets().other()).add(member, length)) {
             Keyspace target = c.keyspace(a, 2);
@@ -331,7 +319,7 @@ final class SetCommands {
             log.end();
         }
         set.removeCurrent();
-        commitRemoval(c, a, 1, EventName.SPOP, set.isEmpty());
+        KeyCommands.commitRemoval(c, a, 1, EventClass.SET, EventName.SPOP, set.isEmpty());
     }
 
     private static void spopCount(CommandContext c, Args a, ReplyWriter r) {
@@ -357,12 +345,12 @@ final class SetCommands {
         SetValue set = open(c, a, 1, e, c.sets().one());
         if (count >= set.size()) {
             replyAll(set, r);
-            commitRemoval(c, a, 1, EventName.SPOP, true);
+            KeyCommands.commitRemoval(c, a, 1, EventClass.SET, EventName.SPOP, true);
             Effects.del(c, c.keyspace(a, 1), a, 1);
         } else {
             r.set(count);
             pop(c, a, set, count, r);
-            commitRemoval(c, a, 1, EventName.SPOP, false);
+            KeyCommands.commitRemoval(c, a, 1, EventClass.SET, EventName.SPOP, false);
         }
     }
 

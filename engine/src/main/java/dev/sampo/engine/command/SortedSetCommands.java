@@ -306,7 +306,7 @@ final class SortedSetCommands {
                 }
             }
             if (removed > 0) {
-                commitRemoval(c, a, 1, set.size() == 0, EventName.ZREM);
+                KeyCommands.commitRemoval(c, a, 1, EventClass.ZSET, EventName.ZREM, set.size() == 0);
             }
         }
         r.integer(removed);
@@ -318,19 +318,7 @@ final class SortedSetCommands {
         if (!all) {
             set.removeRange(from, to);
         }
-        commitRemoval(c, a, i, all, event);
-    }
-
-    /// Commits that elements went, or all of them: then the key goes.
-    private static void commitRemoval(CommandContext c, Args a, int i, boolean all, byte[] event) {
-        Keyspace ks = c.keyspace(a, i);
-        if (all) {
-            ks.delete(a.address(i), a.length(i), c.hash(a, i));
-        }
-        c.commit(ks, a, i, EventClass.ZSET, event);
-        if (all) {
-            c.event(ks, a, i, EventClass.GENERIC, EventName.DEL);
-        }
+        KeyCommands.commitRemoval(c, a, i, EventClass.ZSET, event, all);
     }
 
     // ---------------------------------------------------------------- asking

@@ -318,6 +318,11 @@ public final class HyperLogLog {
         OffHeap.fill(target, DENSE_BYTES, (byte) 0);
         OffHeap.copy(address, target, HEADER_BYTES);
         OffHeap.putByte(target + FORM_AT, (byte) DENSE);
+        return expand(address, length, target, true);
+    }
+
+    /// Applies the runs of a sparse one to a dense one or, if not `dense`, raises a byte per register; whether they add up.
+    private static boolean expand(long address, int length, long target, boolean dense) {
         long end = address + length;
         long at = address + HEADER_BYTES;
         long index = 0;
@@ -331,8 +336,12 @@ public final class HyperLogLog {
                 if (index + registers > REGISTERS) {
                     break;
                 }
-                for (int i = 0; i < registers; i++) {
-                    register(target, (int) index + i, rankOf(run));
+                for (int i = (int) index; i < index + registers; i++) {
+                    if (dense) {
+                        register(target, i, rankOf(run));
+                    } else {
+                        raise(target + i, rankOf(run));
+                    }
                 }
             }
             index += registers;
@@ -345,7 +354,7 @@ public final class HyperLogLog {
 
     /// Raises each of [#REGISTERS] bytes to the register of a HyperLogLog; whether its runs add up.
     public static boolean mergeInto(long ranks, long address, int length) {
-        return isDense(address) ? mergeDense(ranks, address) : mergeSparse(ranks, address, length);
+        return isDense(address) ? mergeDense(ranks, address) : expand(address, length, ranks, false);
     }
 
     private static boolean mergeDense(long ranks, long address) {
@@ -369,30 +378,6 @@ public final class HyperLogLog {
         if (OffHeap.getByte(at) < rank) {
             OffHeap.putByte(at, (byte) rank);
         }
-    }
-
-    private static boolean mergeSparse(long ranks, long address, int length) {
-        long end = address + length;
-        long at = address + HEADER_BYTES;
-        long index = 0;
-        while (at < end) {
-            int run = OffHeap.getByte(at) & 0xFF;
-            if (isLong(run) && at + 1 == end) {
-                return false;
-            }
-            int registers = registers(at, run);
-            if (isValue(run)) {
-                if (index + registers > REGISTERS) {
-                    break;
-                }
-                for (int i = 0; i < registers; i++) {
-                    raise(ranks + index + i, rankOf(run));
-                }
-            }
-            index += registers;
-            at += bytes(run);
-        }
-        return index == REGISTERS;
     }
 
     // ---------------------------------------------------------------- estimating

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.sampo.engine.EngineFixture;
 import dev.sampo.engine.EventClass;
 import dev.sampo.engine.FixtureOutput;
+import dev.sampo.engine.RedisEvents;
 import dev.sampo.engine.RedisServer;
 import dev.sampo.engine.Settings;
 import dev.sampo.resp.Reply;
@@ -32,9 +33,8 @@ class RedisComparisonTest {
     private static final int HISTORY = 20;
     /// Commands whose array has no order.
     private static final Set<String> UNORDERED = Set.of("SMEMBERS", "SINTER", "SUNION", "SDIFF", "SPOP", "SRANDMEMBER");
-    private static final byte[] MARKER = bytes("marker");
     private static RedisServer redis;
-    private static RedisServer.Client subscriber;
+    private static RedisEvents events;
     private static int compared;
 
     private final Deque<String> history = new ArrayDeque<>();
@@ -43,10 +43,7 @@ class RedisComparisonTest {
     static void start() throws IOException, InterruptedException {
         assumeTrue(RedisServer.isInstalled(), "NOT COMPARED WITH REDIS: no redis-server in the PATH");
         redis = RedisServer.start();
-        subscriber = redis.connect();
-        subscriber.call(bytes("PSUBSCRIBE"), bytes("__keyevent@*"));
-        subscriber.call(bytes("SUBSCRIBE"), MARKER);
-        redis.run("CONFIG SET notify-keyspace-events " + NOTIFICATIONS);
+        events = new RedisEvents(redis, NOTIFICATIONS);
         // Expiry is compared where commands meet it.
         redis.run("DEBUG SET-ACTIVE-EXPIRE 0");
     }
@@ -55,7 +52,7 @@ class RedisComparisonTest {
     static void stop() throws IOException {
         if (redis != null) {
             System.out.println("RedisComparisonTest compared " + compared + " replies with redis-server");
-            subscriber.close();
+            events.close();
             redis.close();
         }
     }
@@ -63,7 +60,7 @@ class RedisComparisonTest {
     @BeforeEach
     void clean() throws IOException {
         redis.run("FLUSHALL");
-        events();
+        events.take();
     }
 
     private static byte[] bytes(String latin1) {
@@ -76,21 +73,6 @@ class RedisComparisonTest {
         // What is past on one side has to be past on the other.
         engine.clock().advanceMillis(System.currentTimeMillis() - EngineFixture.START_MILLIS);
         return engine;
-    }
-
-    /// What redis has reported since the last call.
-    private static List<String> events() throws IOException {
-        redis.client().call(bytes("PUBLISH"), MARKER, MARKER);
-        List<String> events = new ArrayList<>();
-        while (subscriber.receive() instanceof Reply.Array message) {
-            if (message.elements().size() == 3) {
-                return events;
-            }
-            String channel = latin1(message.elements().get(2));
-            String db = channel.substring(channel.indexOf('@') + 1, channel.indexOf("__:"));
-            events.add(db + channel.substring(channel.indexOf("__:") + 2) + ":" + latin1(message.elements().get(3)));
-        }
-        throw new AssertionError("no message");
     }
 
     private static String latin1(Reply bulk) {
@@ -112,11 +94,11 @@ class RedisComparisonTest {
             // A key that was over is gone there.
             engine.call(bytes("EXISTS"), request[1]);
             engine.events().take();
-            events();
+            events.take();
             return;
         }
         assertThat(actual).as(() -> "reply to " + String.join("\n", history)).isEqualTo(expected);
-        assertThat(engine.events().take()).as(() -> "events of " + String.join("\n", history)).isEqualTo(events());
+        assertThat(engine.events().take()).as(() -> "events of " + String.join("\n", history)).isEqualTo(events.take());
         compared++;
     }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.sampo.engine.CollectionLimits;
 import dev.sampo.engine.EngineFixture;
 import dev.sampo.engine.EventClass;
+import dev.sampo.engine.RedisEvents;
 import dev.sampo.engine.RedisServer;
 import dev.sampo.engine.Settings;
 import dev.sampo.resp.Reply;
@@ -27,7 +28,7 @@ class SortedSetComparisonTest {
     private static final int HISTORY = 30;
     private static RedisServer redis;
     private static RedisServer.Client client;
-    private static RedisServer.Client subscriber;
+    private static RedisEvents events;
     private static int compared;
 
     private final Deque<String> history = new ArrayDeque<>();
@@ -36,17 +37,14 @@ class SortedSetComparisonTest {
     static void start() throws IOException, InterruptedException {
         assumeTrue(RedisServer.isInstalled(), "NOT COMPARED WITH REDIS: no redis-server in the PATH");
         redis = RedisServer.start();
-        subscriber = redis.connect();
-        call(subscriber, "PSUBSCRIBE", "__keyevent@*");
-        call(subscriber, "SUBSCRIBE", "marker");
-        redis.run("CONFIG SET notify-keyspace-events " + NOTIFICATIONS);
+        events = new RedisEvents(redis, NOTIFICATIONS);
     }
 
     @AfterAll
     static void stop() throws IOException {
         if (redis != null) {
             System.out.println("SortedSetComparisonTest compared " + compared + " replies with redis-server");
-            subscriber.close();
+            events.close();
             redis.close();
         }
     }
@@ -59,31 +57,13 @@ class SortedSetComparisonTest {
         return words.stream().map(word -> word.getBytes(StandardCharsets.ISO_8859_1)).toArray(byte[][]::new);
     }
 
-    private static List<String> events() throws IOException {
-        redis.client().call(bytes(List.of("PUBLISH", "marker", "marker")));
-        List<String> events = new ArrayList<>();
-        while (subscriber.receive() instanceof Reply.Array message) {
-            if (message.elements().size() == 3) {
-                return events;
-            }
-            String channel = latin1(message.elements().get(2));
-            String db = channel.substring(channel.indexOf('@') + 1, channel.indexOf("__:"));
-            events.add(db + channel.substring(channel.indexOf("__:") + 2) + ":" + latin1(message.elements().get(3)));
-        }
-        throw new AssertionError("no message");
-    }
-
-    private static String latin1(Reply bulk) {
-        return new String(((Reply.Bulk) bulk).bytes(), StandardCharsets.ISO_8859_1);
-    }
-
     private EngineFixture engine(int shards, int resp, int entries) throws IOException {
         history.clear();
         redis.run("FLUSHALL");
         redis.run("CONFIG SET zset-max-listpack-entries " + entries);
         client = redis.connect();
         call(client, "HELLO", Integer.toString(resp));
-        events();
+        events.take();
         var engine = new EngineFixture(shards);
         CollectionLimits d = CollectionLimits.DEFAULT;
         var limits = new CollectionLimits(d.hashEntries(), d.hashValueBytes(), d.setIntsetEntries(), d.setEntries(),
@@ -104,7 +84,7 @@ class SortedSetComparisonTest {
         String expected = EngineFixture.text(client.call(bytes(words)));
         String actual = EngineFixture.text(engine.call(bytes(words)));
         assertThat(shortest(actual)).as(() -> "reply to " + String.join("\n", history)).isEqualTo(shortest(expected));
-        assertThat(engine.events().take()).as(() -> "events of " + String.join("\n", history)).isEqualTo(events());
+        assertThat(engine.events().take()).as(() -> "events of " + String.join("\n", history)).isEqualTo(events.take());
         compared++;
     }
 
