@@ -1,5 +1,6 @@
 package dev.sampo.app;
 
+import dev.sampo.engine.Clock;
 import dev.sampo.persist.check.Converter;
 import dev.sampo.persist.check.Finding;
 import dev.sampo.persist.check.Source;
@@ -166,7 +167,7 @@ final class CheckCommand {
 
     private int convert(Source source) throws IOException {
         try {
-            final long keys = new Converter(Version.get(), System.currentTimeMillis()).convert(source, target);
+            final long keys = new Converter(Version.get(), Clock.SYSTEM.unixMillis()).convert(source, target);
             out.println("converted: " + keys + " keys to " + target);
             return SOUND;
         } catch (DamagedLogException e) {
