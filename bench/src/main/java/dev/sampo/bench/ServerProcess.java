@@ -100,11 +100,8 @@ final class ServerProcess implements AutoCloseable {
         }
     }
 
-    /// Finds the process that serves, which may be a child of the one that was started, and checks that nothing is persisted
-    /// and that every thread keeps to the CPUs it was given.
-    ///
-    /// @param cpu the list of CPUs, empty when there is no restriction
-    void inspect(String cpu) throws IOException {
+    /// Finds the process that serves, which may be a child of the one that was started.
+    void identify() throws IOException {
         InfoText info = control.info("server");
         pid = info.number("process_id");
         version = info.text("redis_version");
@@ -115,6 +112,13 @@ final class ServerProcess implements AutoCloseable {
         if (!family.contains(pid)) {
             throw new IOException(name + " says it is process " + pid + ", but " + family + " were started");
         }
+    }
+
+    /// Finds the process that serves, and checks that nothing is persisted and that every thread keeps to the CPUs it was given.
+    ///
+    /// @param cpu the list of CPUs, empty when there is no restriction
+    void inspect(String cpu) throws IOException {
+        identify();
         String appendOnly = control.config("appendonly");
         String save = control.config("save");
         if (!appendOnly.equals("no") || !save.isEmpty()) {
@@ -140,6 +144,18 @@ final class ServerProcess implements AutoCloseable {
     /// CPU time used up to now.
     CpuTime cpuTime(long ticksPerSecond) throws IOException {
         return CpuTime.of(Machine.PROC, pid, ticksPerSecond);
+    }
+
+    /// CPU time used up to now, that of children that have ended included.
+    long cpuTimeWithChildren(long ticksPerSecond) throws IOException {
+        String stat = Files.readString(Machine.PROC.resolve(pid + "/stat"));
+        String[] afterName = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+        long ticks = 0;
+        // Of the process: user and system; of its children: the same.
+        for (int i = 11; i <= 14; i++) {
+            ticks += Long.parseLong(afterName[i]);
+        }
+        return ticks * (TimeUnit.SECONDS.toNanos(1) / ticksPerSecond);
     }
 
     /// For how long the threads that do the work were ready to run but did not get a CPU.
@@ -192,6 +208,14 @@ final class ServerProcess implements AutoCloseable {
 
     ControlClient control() {
         return control;
+    }
+
+    long pid() {
+        return pid;
+    }
+
+    double secondsSinceStart() {
+        return (System.nanoTime() - startNanos) / 1e9;
     }
 
     /// Time from the start of the process to its first PONG.
