@@ -794,8 +794,9 @@ final class Core implements TransportEvents {
         prefetch(rows);
     }
 
-    /// Touches the index, then the entries, of the keys of `count` rows, then the members that they name in big values. The loops are this short on purpose: the processor looks only so many instructions
-    /// ahead, and what is not in sight does not overlap.
+    /// Touches the index, then the entries, of the keys of `count` rows, then the members that they name in big values. The
+    /// loops are this short on purpose: the processor looks only so many instructions ahead, and what is not in sight does
+    /// not overlap.
     private void prefetch(int count) {
         for (int row = 0; row < count; row++) {
             Keyspace keyspace = rowKeyspace[row];
