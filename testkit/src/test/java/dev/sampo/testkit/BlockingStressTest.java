@@ -12,7 +12,7 @@ class BlockingStressTest {
     private static final long MILLIS = Long.getLong("testkit.blocking.millis", 1_500);
 
     @ParameterizedTest
-    @MethodSource("dev.sampo.testkit.Candidates#few")
+    @MethodSource("dev.sampo.testkit.Candidates#sharded")
     void waiters_areServedInOrder(Candidates candidate) {
         try (ServerUnderTest server = candidate.open()) {
             final BlockingStress.Result result = BlockingStress.inOrder(server, CLIENTS);
@@ -23,7 +23,7 @@ class BlockingStressTest {
     }
 
     @ParameterizedTest
-    @MethodSource("dev.sampo.testkit.Candidates#few")
+    @MethodSource("dev.sampo.testkit.Candidates#sharded")
     void elements_areNeitherLostNorDoubled(Candidates candidate) {
         try (ServerUnderTest server = candidate.open()) {
             final BlockingStress.Result result = BlockingStress.run(server, CLIENTS, MILLIS, Violence.NONE);
@@ -36,7 +36,7 @@ class BlockingStressTest {
     }
 
     @ParameterizedTest
-    @MethodSource("dev.sampo.testkit.Candidates#few")
+    @MethodSource("dev.sampo.testkit.Candidates#sharded")
     void elements_areNotLostWithMoreThanThoseWhoAreKilled(Candidates candidate) {
         try (ServerUnderTest server = candidate.open()) {
             final BlockingStress.Result result = BlockingStress.run(server, CLIENTS, MILLIS, Violence.CUTS);
@@ -47,7 +47,7 @@ class BlockingStressTest {
     }
 
     @ParameterizedTest
-    @MethodSource("dev.sampo.testkit.Candidates#few")
+    @MethodSource("dev.sampo.testkit.Candidates#sharded")
     void killedClients_readWhatWasTakenForThem(Candidates candidate) {
         try (ServerUnderTest server = candidate.open()) {
             final BlockingStress.Result result = BlockingStress.run(server, CLIENTS, MILLIS, Violence.KILLS);

@@ -102,6 +102,11 @@ enum Candidates {
         return Stream.of(REDIS, NODE_4_URING, NODE_2_STREAM);
     }
 
+    /// The reference and nodes of several shards on every transport.
+    static Stream<Candidates> sharded() {
+        return Stream.of(REDIS, NODE_2_URING, NODE_4_URING, NODE_2_STREAM, NODE_4_STREAM);
+    }
+
     /// For suites that measure the server's process or may break it.
     static Stream<Candidates> processes() {
         return Stream.of(REDIS, PROCESS);

@@ -37,6 +37,9 @@ public final class StreamValue {
     /// Room that a node gets at once at most, unless an entry needs more.
     private static final int GROWTH_MAX = 4096;
 
+    /// Fewer nodes are taken out one by one.
+    private static final int NODES_CUT_MIN = 16;
+
     private final IdTree nodes = new IdTree();
     private final StreamRange probe = new StreamRange();
     private final StreamGroups groups = new StreamGroups(this);
@@ -465,7 +468,7 @@ public final class StreamValue {
     /// @param approximately whether only whole nodes go
     /// @param limit how many may go at most, 0 = any number
     public long trimToLength(long lengthMax, boolean approximately, long limit) {
-        long deleted = 0;
+        long deleted = cutNodes(lengthMax, 0, 0, limit);
         while (length() > lengthMax && findFirst()) {
             long lp = StreamNode.listpack(blocks.address(foundNode));
             int live = StreamNode.live(lp);
@@ -490,7 +493,7 @@ public final class StreamValue {
     /// @param approximately whether only whole nodes go
     /// @param limit how many may go at most, 0 = any number
     public long trimToId(long ms, long seq, boolean approximately, long limit) {
-        long deleted = 0;
+        long deleted = (ms | seq) == 0 ? 0 : cutNodes(0, ms, seq, limit);
         while ((ms | seq) != 0 && findFirst()) {
             long node = blocks.address(foundNode);
             int live = StreamNode.live(StreamNode.listpack(node));
@@ -508,6 +511,41 @@ public final class StreamValue {
             deleted += live;
         }
         return trimmed(deleted);
+    }
+
+    /// Where many nodes of the tree are to go, cuts them off as one, to be freed by and by; returns how many entries those are. O(nodes
+    /// that go), but they are only looked at.
+    ///
+    /// @param lengthMax how many entries stay at least
+    /// @param ms if the ID is not 0-0, only nodes below it go
+    /// @param limit how many entries may go at most, 0 = any number
+    private long cutNodes(long lengthMax, long ms, long seq, long limit) {
+        long cut = 0;
+        int count = 0;
+        boolean more = nodes().first();
+        while (more) {
+            long node = blocks.address(nodes.ref());
+            int live = StreamNode.live(StreamNode.listpack(node));
+            if (length() - cut - live < lengthMax || limit != 0 && cut + live > limit || (ms | seq) != 0 && !endsBelow(node, ms, seq)) {
+                break;
+            }
+            cut += live;
+            count++;
+            more = nodes.next();
+        }
+        if (count < NODES_CUT_MIN) {
+            return 0;
+        }
+        if (!more) {
+            nodes.end();
+        }
+        long old = OffHeap.allocate(ROOT_BYTES);
+        OffHeap.fill(old, ROOT_BYTES, (byte) 0);
+        nodes.cutBefore(old + NODES);
+        discard(old);
+        OffHeap.free(old, ROOT_BYTES);
+        OffHeap.putLong(root + LENGTH, length() - cut);
+        return cut;
     }
 
     /// Whether the last entry of a node, deleted or not, is below an ID.
