@@ -11,27 +11,32 @@ import dev.sampo.engine.value.SortedSetValue;
 import dev.sampo.resp.Args;
 import dev.sampo.resp.OffHeap;
 import dev.sampo.resp.ReplyWriter;
-import java.util.Arrays;
 
 /// Members with scores that a command has collected, to be sorted, replied or stored: copies, so that the destination may
-/// be one of the sources. Lives as long as its command.
+/// be one of the sources. Off the heap, as the sets themselves are. Lives as long as its command.
 final class ScoredMembers implements AutoCloseable {
     private static final int FIRST_CAPACITY = 64;
     private static final int FIRST_BYTES = 1024;
+
+    // A record: where the member lies in the memory of all, its score and its length.
+    private static final int OFFSET = 0;
+    private static final int SCORE = 8;
+    private static final int LENGTH = 16;
+    private static final int RECORD_BYTES = 24;
 
     private long memory = OffHeap.allocate(FIRST_BYTES);
     private long capacity = FIRST_BYTES;
     private long used;
 
-    private long[] offsets = new long[FIRST_CAPACITY];
-    private int[] lengths = new int[FIRST_CAPACITY];
-    private double[] scores = new double[FIRST_CAPACITY];
+    private long records = OffHeap.allocate((long) FIRST_CAPACITY * RECORD_BYTES);
+    private int recordsMax = FIRST_CAPACITY;
     private int size;
 
-    /// Indexes in their order, or null before they are sorted.
-    private int[] order;
-    /// Indexes plus 1 by the hash of the member; null = nobody has asked for a member yet.
-    private int[] table;
+    /// Indexes in their order, or 0 before they are sorted.
+    private long order;
+    /// Indexes plus 1 by the hash of the member; 0 = nobody has asked for a member yet.
+    private long table;
+    private int tablePlaces;
 
     /// Number of members.
     int size() {
@@ -40,10 +45,9 @@ final class ScoredMembers implements AutoCloseable {
 
     /// Adds a member that is not there.
     void add(long member, int length, double score) {
-        if (size == offsets.length) {
-            offsets = Arrays.copyOf(offsets, 2 * size);
-            lengths = Arrays.copyOf(lengths, 2 * size);
-            scores = Arrays.copyOf(scores, 2 * size);
+        if (size == recordsMax) {
+            records = OffHeap.reallocate(records, (long) recordsMax * RECORD_BYTES, 2L * recordsMax * RECORD_BYTES);
+            recordsMax *= 2;
         }
         if (capacity - used < length) {
             long grown = Math.max(2 * capacity, used + length);
@@ -51,72 +55,90 @@ final class ScoredMembers implements AutoCloseable {
             capacity = grown;
         }
         OffHeap.copy(member, memory + used, length);
-        offsets[size] = used;
-        lengths[size] = length;
-        scores[size] = score;
+        long at = at(size);
+        OffHeap.putLong(at + OFFSET, used);
+        OffHeap.putLong(at + SCORE, Double.doubleToRawLongBits(score));
+        OffHeap.putInt(at + LENGTH, length);
         used += length;
         size++;
-        if (table != null) {
+        if (table != 0) {
             enter(size - 1);
         }
     }
 
+    private long at(int i) {
+        return records + (long) i * RECORD_BYTES;
+    }
+
     /// The index of a member, or -1.
     int find(long member, int length) {
-        if (table == null) {
+        if (table == 0) {
             index(Integer.highestOneBit(Math.max(size, FIRST_CAPACITY)) << 2);
         }
-        int mask = table.length - 1;
-        for (int i = (int) KeyHash.hash(member, length) & mask; table[i] != 0; i = i + 1 & mask) {
-            int at = table[i] - 1;
-            if (lengths[at] == length && OffHeap.equals(address(at), member, length)) {
+        int mask = tablePlaces - 1;
+        for (int i = (int) KeyHash.hash(member, length) & mask; place(i) != 0; i = i + 1 & mask) {
+            int at = place(i) - 1;
+            if (length(at) == length && OffHeap.equals(address(at), member, length)) {
                 return at;
             }
         }
         return -1;
     }
 
+    private int place(int i) {
+        return OffHeap.getInt(table + (long) i * Integer.BYTES);
+    }
+
     private void index(int places) {
-        table = new int[places];
+        freeInts(table, tablePlaces);
+        table = OffHeap.allocate((long) places * Integer.BYTES);
+        OffHeap.fill(table, (long) places * Integer.BYTES, (byte) 0);
+        tablePlaces = places;
         for (int i = 0; i < size; i++) {
             enter(i);
         }
     }
 
     private void enter(int i) {
-        if (2 * size > table.length) {
-            index(2 * table.length);
+        if (2L * size > tablePlaces) {
+            index(2 * tablePlaces);
             return;
         }
-        int mask = table.length - 1;
-        int at = (int) KeyHash.hash(address(i), lengths[i]) & mask;
-        while (table[at] != 0) {
+        int mask = tablePlaces - 1;
+        int at = (int) KeyHash.hash(address(i), length(i)) & mask;
+        while (place(at) != 0) {
             at = at + 1 & mask;
         }
-        table[at] = i + 1;
+        OffHeap.putInt(table + (long) at * Integer.BYTES, i + 1);
+    }
+
+    private static void freeInts(long address, int count) {
+        if (address != 0) {
+            OffHeap.free(address, (long) count * Integer.BYTES);
+        }
     }
 
     long address(int i) {
-        return memory + offsets[i];
+        return memory + OffHeap.getLong(at(i) + OFFSET);
     }
 
     int length(int i) {
-        return lengths[i];
+        return OffHeap.getInt(at(i) + LENGTH);
     }
 
     double score(int i) {
-        return scores[i];
+        return Double.longBitsToDouble(OffHeap.getLong(at(i) + SCORE));
     }
 
     void score(int i, double score) {
-        scores[i] = score;
+        OffHeap.putLong(at(i) + SCORE, Double.doubleToRawLongBits(score));
     }
 
     // ---------------------------------------------------------------- sorting
 
     /// The index of the member that is `i`-th once [#sort()] or [#sortByScore(boolean)] was called.
     int sorted(int i) {
-        return order == null ? i : order[i];
+        return order == 0 ? i : OffHeap.getInt(order + (long) i * Integer.BYTES);
     }
 
     /// Puts members in the order of a sorted set.
@@ -131,33 +153,49 @@ final class ScoredMembers implements AutoCloseable {
 
     /// Merges ever longer runs.
     private void sort(boolean byMember, boolean descending) {
-        int[] source = new int[size];
-        int[] target = new int[size];
-        Arrays.setAll(source, i -> i);
+        long bytes = Math.max(1, size) * (long) Integer.BYTES;
+        if (order != 0) {
+            OffHeap.free(order, bytes);
+        }
+        long source = OffHeap.allocate(bytes);
+        long target = OffHeap.allocate(bytes);
+        for (int i = 0; i < size; i++) {
+            OffHeap.putInt(source + (long) i * Integer.BYTES, i);
+        }
         for (int run = 1; run < size && run > 0; run *= 2) {
-            for (int from = 0; from < size; from += 2 * run) {
-                int middle = Math.min(from + run, size);
-                int end = Math.min(middle + run, size);
-                int left = from;
-                int right = middle;
-                for (int i = from; i < end; i++) {
-                    boolean takeLeft = right == end
-                        || left < middle && !precedes(source[right], source[left], byMember, descending);
-                    target[i] = takeLeft ? source[left++] : source[right++];
-                }
+            for (long from = 0; from < size; from += 2L * run) {
+                merge(source, target, (int) from, run, byMember, descending);
             }
-            int[] merged = target;
+            long merged = target;
             target = source;
             source = merged;
         }
+        OffHeap.free(target, bytes);
         order = source;
     }
 
-    private boolean precedes(int i, int j, boolean byMember, boolean descending) {
-        if (scores[i] != scores[j]) {
-            return descending ? scores[i] > scores[j] : scores[i] < scores[j];
+    private void merge(long source, long target, int from, int run, boolean byMember, boolean descending) {
+        int middle = (int) Math.min((long) from + run, size);
+        int end = (int) Math.min((long) middle + run, size);
+        int left = from;
+        int right = middle;
+        for (int i = from; i < end; i++) {
+            int one = left < middle ? OffHeap.getInt(source + (long) left * Integer.BYTES) : 0;
+            int other = right < end ? OffHeap.getInt(source + (long) right * Integer.BYTES) : 0;
+            boolean takeLeft = right == end || left < middle && !precedes(other, one, byMember, descending);
+            OffHeap.putInt(target + (long) i * Integer.BYTES, takeLeft ? one : other);
+            left += takeLeft ? 1 : 0;
+            right += takeLeft ? 0 : 1;
         }
-        return byMember && OffHeap.compare(address(i), lengths[i], address(j), lengths[j]) < 0;
+    }
+
+    private boolean precedes(int i, int j, boolean byMember, boolean descending) {
+        double score = score(i);
+        double other = score(j);
+        if (score != other) {
+            return descending ? score > other : score < other;
+        }
+        return byMember && OffHeap.compare(address(i), length(i), address(j), length(j)) < 0;
     }
 
     // ---------------------------------------------------------------- using
@@ -171,9 +209,9 @@ final class ScoredMembers implements AutoCloseable {
             if (pairs) {
                 r.array(2);
             }
-            r.bulk(address(at), lengths[at]);
+            r.bulk(address(at), length(at));
             if (withScores) {
-                r.dbl(scores[at]);
+                r.dbl(score(at));
             }
         }
     }
@@ -194,15 +232,15 @@ final class ScoredMembers implements AutoCloseable {
         CollectionLimits limits = c.settings().collections();
         int lengthMax = 0;
         for (int j = 0; j < count; j++) {
-            lengthMax = Math.max(lengthMax, lengths[sorted(j)]);
+            lengthMax = Math.max(lengthMax, length(sorted(j)));
         }
         SortedSetValue set = c.sortedSet();
         set.create(ks, a.address(i), a.length(i), c.hash(a, i), count, lengthMax);
         for (int j = 0; j < count; j++) {
             int at = sorted(j);
-            boolean found = set.find(address(at), lengths[at]);
+            boolean found = set.find(address(at), length(at));
             assert !found;
-            set.insert(address(at), lengths[at], scores[at], limits);
+            set.insert(address(at), length(at), score(at), limits);
         }
         if (!there) {
             c.created(ks, a, i);
@@ -222,8 +260,8 @@ final class ScoredMembers implements AutoCloseable {
             log.argument(a.address(key), a.length(key));
             for (int i = from; i < end; i++) {
                 int at = sorted(i);
-                c.number(log, scores[at]);
-                log.argument(address(at), lengths[at]);
+                c.number(log, score(at));
+                log.argument(address(at), length(at));
             }
             log.end();
         }
@@ -232,5 +270,10 @@ final class ScoredMembers implements AutoCloseable {
     @Override
     public void close() {
         OffHeap.free(memory, capacity);
+        OffHeap.free(records, (long) recordsMax * RECORD_BYTES);
+        freeInts(table, tablePlaces);
+        if (order != 0) {
+            OffHeap.free(order, Math.max(1, size) * (long) Integer.BYTES);
+        }
     }
 }
