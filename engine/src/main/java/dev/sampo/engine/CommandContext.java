@@ -46,7 +46,7 @@ public final class CommandContext implements AutoCloseable {
     private static final byte[] DEL = "DEL".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] HDEL = "HDEL".getBytes(StandardCharsets.US_ASCII);
     /// Fields that are over and removed together.
-    public static final int FIELDS_PER_EFFECT = 64;
+    public static final int FIELDS_PER_EFFECT = 32;
 
     /// Length of [#unusedKey(Keyspace)].
     public static final int UNUSED_KEY_BYTES = 16;

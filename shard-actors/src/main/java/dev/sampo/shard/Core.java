@@ -66,7 +66,7 @@ final class Core implements TransportEvents {
     /// Hashes that one turn looks at for fields whose time is over; it removes up to [CommandContext#FIELDS_PER_EFFECT] times as many.
     private static final int EXPIRED_HASHES = 8;
     /// Turns after a tick that do so as long as there is something to remove, as a part of the tick's budget.
-    private static final int BUDGET_PER_EXPIRING_TURN = 4;
+    private static final int BUDGET_PER_EXPIRING_TURN = 2;
     private static final long NO_SHARD = 0;
     /// The word before most errors, which EXECABORT leaves out.
     private static final String GENERIC_ERROR = "ERR ";
@@ -145,6 +145,8 @@ final class Core implements TransportEvents {
     private int rows;
     /// The row that executes.
     private int currentRow;
+    /// Whether requests of this core's clients are in work.
+    private boolean executing;
 
     // ---- other cores ----
     private final ShardBatch[] batches;
@@ -214,6 +216,11 @@ final class Core implements TransportEvents {
     private void limitTrackedKeys() {
         long max = config.trackingTableMaxKeys();
         shard.tracked().keysMax(max == 0 ? Long.MAX_VALUE : (max + cores - 1) / cores);
+    }
+
+    /// Whether requests of this core's clients are in work; nothing else may be taken into work then.
+    boolean isExecuting() {
+        return executing;
     }
 
     long nowMillis() {
@@ -685,15 +692,20 @@ final class Core implements TransportEvents {
     void runClients(ArrayDeque<Client> queue, int budget) {
         int left = budget;
         while (left > 0 && !queue.isEmpty()) {
-            takeRequests(queue);
-            if (memory.isOn()) {
-                memory.makeRoom();
-                serve();
-            }
-            touchKeys();
-            timer.beginBatch(rows);
-            for (int row = 0; row < rows; row++) {
-                executeRow(row);
+            executing = true;
+            try {
+                takeRequests(queue);
+                if (memory.isOn()) {
+                    memory.makeRoom();
+                    serve();
+                }
+                touchKeys();
+                timer.beginBatch(rows);
+                for (int row = 0; row < rows; row++) {
+                    executeRow(row);
+                }
+            } finally {
+                executing = false;
             }
             long rest = timer.endBatch();
             if (timer.isReported(rest)) {

@@ -23,6 +23,8 @@ final class ShardGate {
     private boolean grantDue;
     /// A key is claimed for a waiter that needs other shards too.
     private boolean claimed;
+    /// The last claim has gone, while requests were in work.
+    private boolean claimEndDue;
     private boolean draining;
 
     ShardGate(Core core) {
@@ -39,11 +41,17 @@ final class ShardGate {
         return state == State.FREE || state == State.RESERVED;
     }
 
-    /// Claims on keys of the shard may have come or gone.
+    /// Claims on keys of the shard may have come or gone. What waited for the last one to go waits on until the requests in work are
+    /// through, whose place its own would take.
     void claimsChanged() {
-        boolean before = claimed;
+        boolean ends = claimed && !core.shard.waits().isClaimed() && isPresent() && !draining;
+        if (ends && core.isExecuting()) {
+            claimEndDue = true;
+            core.requestTurn();
+            return;
+        }
         claimed = core.shard.waits().isClaimed();
-        if (before && !claimed && isPresent() && !draining) {
+        if (ends) {
             goOn();
         }
     }
@@ -128,6 +136,10 @@ final class ShardGate {
 
     /// The home core has run its ready clients: time for the next lease.
     void afterTurn() {
+        if (claimEndDue) {
+            claimEndDue = false;
+            claimsChanged();
+        }
         if (grantDue) {
             grantDue = false;
             grantNext();

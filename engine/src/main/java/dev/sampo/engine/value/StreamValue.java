@@ -520,13 +520,14 @@ public final class StreamValue {
     /// @param ms if the ID is not 0-0, only nodes below it go
     /// @param limit how many entries may go at most, 0 = any number
     private long cutNodes(long lengthMax, long ms, long seq, long limit) {
+        // Who has a node behind it that does not begin above the ID ends below it.
+        long below = (ms | seq) == 0 ? Long.MAX_VALUE : nodes().seekFloor(ms, seq) ? nodes.rank() : 0;
         long cut = 0;
-        int count = 0;
+        long count = 0;
         boolean more = nodes().first();
-        while (more) {
-            long node = blocks.address(nodes.ref());
-            int live = StreamNode.live(StreamNode.listpack(node));
-            if (length() - cut - live < lengthMax || limit != 0 && cut + live > limit || (ms | seq) != 0 && !endsBelow(node, ms, seq)) {
+        while (more && count < below) {
+            int live = StreamNode.live(StreamNode.listpack(blocks.address(nodes.ref())));
+            if (length() - cut - live < lengthMax || limit != 0 && cut + live > limit) {
                 break;
             }
             cut += live;
