@@ -204,7 +204,7 @@ final class InfoText {
         line("aof_rewrites_consecutive_failures", files.rewriteFailures());
         line("aof_last_write_status", journal.failure() == null ? "ok" : "err");
         if (journal.isOn()) {
-            line("aof_current_size", files.baseBytes() + journal.generationBytes());
+            line("aof_current_size", files.logBytes());
             line("aof_base_size", files.baseBytes());
             line("aof_pending_rewrite", 0);
             line("aof_buffer_length", journal.pendingBytes());

@@ -68,6 +68,8 @@ final class Persistence implements AutoCloseable {
     private volatile long rewriteMillis;
     /// The size of the log that its growth is measured by.
     private volatile long baseBytes;
+    /// The generations between the base and the one that is written: of earlier runs.
+    private volatile long olderBytes;
     private volatile boolean saveAtEnd;
     private volatile boolean saveScheduled;
     private volatile boolean rewriteScheduled;
@@ -195,6 +197,7 @@ final class Persistence implements AutoCloseable {
             report.notes().forEach(LOG::warn);
             LOG.info("Recovered {} effects ({} bytes) from the append-only log in {} ms", report.effects(), report.bytes(),
                 TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
+            olderBytes = report.bytes();
             return report.lastTransaction();
         }
     }
@@ -270,6 +273,7 @@ final class Persistence implements AutoCloseable {
             if (problem == null) {
                 log.commitBase(generation);
                 baseBytes = Files.size(log.base());
+                olderBytes = 0;
                 LOG.info("The append-only log {}: its base has {} bytes",
                     state.compareAndSet(LogState.BEGINNING, LogState.ON) ? "is on" : "was rewritten", baseBytes);
             }
@@ -369,6 +373,7 @@ final class Persistence implements AutoCloseable {
         }
         closeQuietly(old);
         baseBytes = 0;
+        olderBytes = 0;
         rewriteFailures = 0;
         LOG.info("The append-only log is off; {} stays as it is", old.path());
         state.set(LogState.OFF);
@@ -437,7 +442,7 @@ final class Persistence implements AutoCloseable {
         if (state.get() != LogState.ON || current.autoAofRewritePercentage() == 0 || hasFailedLately(core) || node.journal().failure() != null) {
             return false;
         }
-        long grown = node.journal().generationBytes();
+        long grown = olderBytes + node.journal().generationBytes();
         return grown + baseBytes >= current.autoAofRewriteMinSize()
             && grown * 100 >= Math.max(1, baseBytes) * current.autoAofRewritePercentage();
     }
@@ -496,6 +501,11 @@ final class Persistence implements AutoCloseable {
 
     long baseBytes() {
         return baseBytes;
+    }
+
+    /// Bytes of the whole log.
+    long logBytes() {
+        return baseBytes + olderBytes + node.journal().generationBytes();
     }
 
     /// Whether the end takes a snapshot; without a word of the client the save points decide.

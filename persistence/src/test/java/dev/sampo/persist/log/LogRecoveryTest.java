@@ -144,6 +144,26 @@ class LogRecoveryTest {
         assertThat(replayed).containsExactly("0/SET a 1", "0/FLUSHALL", "0/SET b 2");
     }
 
+    /// A head and the effect itself: what a log costs on the disk. Only transactions pay for being one.
+    @Test
+    void records_costFewBytes() throws IOException {
+        int effects = 1000;
+        try (LogDirectory files = new LogDirectory(directory, SHARDS)) {
+            Journal journal = start(files, FsyncPolicy.NO);
+            for (int i = 0; i < effects; i++) {
+                effect(journal.log(0), 0, "SET", "key:" + (1000 + i), "0123456789");
+                journal.submit(journal.log(0));
+                effect(journal.log(1), 0, "SET", "key:" + (1000 + i), "0123456789");
+            }
+            journal.submit(journal.log(1));
+            journal.close();
+        }
+        int effectBytes = 2 + 1 + 3 + 1 + 8 + 1 + 10;
+        assertThat(Files.size(file(0)) - RecordFormat.FILE_HEAD_BYTES).isEqualTo((long) effects * (RecordFormat.RECORD_HEAD_BYTES + effectBytes));
+        assertThat(Files.size(file(1)) - RecordFormat.FILE_HEAD_BYTES).isEqualTo(RecordFormat.RECORD_HEAD_BYTES + (long) effects * effectBytes);
+        assertThat(RecordFormat.RECORD_HEAD_BYTES).isLessThanOrEqualTo(24);
+    }
+
     @Test
     void generations_areReplayedInTheirOrder() throws Exception {
         try (LogDirectory files = new LogDirectory(directory, SHARDS)) {

@@ -1,6 +1,7 @@
 package dev.sampo.persist.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sampo.engine.CommandContext;
 import dev.sampo.engine.EngineFixture;
@@ -12,6 +13,7 @@ import dev.sampo.engine.rdb.RdbType;
 import dev.sampo.persist.rdb.RdbFiles;
 import dev.sampo.persist.rdb.RdbLoader;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -80,6 +82,26 @@ class RestartTest {
                 }
             }
         });
+    }
+
+    /// Nothing in a log is skipped.
+    @Test
+    void effect_thatNobodyKnows_isRefused() throws IOException {
+        for (String name : List.of("NOSUCHCOMMAND", "SET", "SUBSCRIBE")) {
+            Path directory = temp.resolve(name);
+            try (LogDirectory files = new LogDirectory(directory, 1)) {
+                Journal journal = new Journal(1, FsyncPolicy.NO, _ -> { });
+                journal.start(files, 0);
+                ShardLog log = journal.log(0);
+                log.begin(0, 0, 2);
+                log.argument(name.getBytes(StandardCharsets.ISO_8859_1));
+                log.argument(new byte[] {'k'});
+                log.end();
+                journal.submit(log);
+                journal.close();
+            }
+            assertThatThrownBy(() -> assertComesBack(name, directory, 0, 1)).isInstanceOf(DamagedLogException.class).hasMessageContaining(name);
+        }
     }
 
     /// Logs setup and commands, command by command; with `rewrites` a base is written between the two.
