@@ -3,16 +3,12 @@ package dev.sampo.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sampo.engine.EngineFixture;
-import dev.sampo.engine.command.WritingCommands;
 import dev.sampo.persist.FaultPoint;
 import dev.sampo.resp.Reply;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -20,12 +16,10 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /// Ways in which servers have lost what clients had been told was safe, each with what keeps it from happening here.
 class DurabilityTest {
-    private static final String[] ALWAYS = {"appendonly", "yes", "appendfsync", "always", "databases", "300"};
+    private static final String[] ALWAYS = {"appendonly", "yes", "appendfsync", "always"};
 
     @TempDir
     private Path temp;
@@ -42,81 +36,7 @@ class DurabilityTest {
     /// A kill at this moment, and a start on another number of shards: the data are the same.
     private void assertSurvivesKill(PersistentNode node, Path live, int shards, String name) {
         try (PersistentNode again = PersistentNode.start(PersistentNode.copy(live, temp.resolve(name)), shards, ALWAYS)) {
-            assertSame(node, again, name);
-        }
-    }
-
-    /// What has a deadline is over in both, but goes when it is somebody's turn to look, database by database: then the digests of
-    /// the keys, which are looked at by that, decide.
-    private static void assertSame(PersistentNode node, PersistentNode again, String name) {
-        final long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
-        while (!again.digest().equals(node.digest())) {
-            if (System.nanoTime() > deadline) {
-                final List<String> found = keys(again);
-                final List<String> expected = keys(node);
-                assertThat(found.stream().filter(key -> !expected.contains(key))).as(name).isEmpty();
-                assertThat(expected.stream().filter(key -> !found.contains(key))).as(name).isEmpty();
-                return;
-            }
-        }
-    }
-
-    /// The digests of all keys' values.
-    private static List<String> keys(PersistentNode node) {
-        final List<String> keys = new ArrayList<>();
-        for (int db = 0; db < 300; db++) {
-            node.call("SELECT", Integer.toString(db));
-            for (Reply key : ReplyText.members(node.client.call("KEYS", "*"))) {
-                final byte[] name = ((Reply.Bulk) key).bytes();
-                keys.add(db + " " + Quoting.quote(name) + " " + node.client.call(RespClient.bytes("DEBUG")[0], RespClient.bytes("DIGEST-VALUE")[0], name)
-                    + node.client.call(RespClient.bytes("PEXPIRETIME")[0], name) + node.client.call(RespClient.bytes("TYPE")[0], name));
-            }
-        }
-        node.call("SELECT", "0");
-        keys.sort(null);
-        return keys;
-    }
-
-    /// Every row that writes, in a database of its own, by way of a client, the log, a rewritten log and a snapshot.
-    @ParameterizedTest
-    @CsvSource({"1, 3", "2, 1", "4, 2"})
-    void everyWrite_ofAClient_comesBack(int shards, int otherShards) throws IOException {
-        final Path live = directory("live");
-        final List<String> first = List.of("flushall", "flushdb", "swapdb");
-        final List<String> names = new ArrayList<>(WritingCommands.cases().keySet());
-        names.sort((a, b) -> Boolean.compare(first.contains(b), first.contains(a)));
-        try (PersistentNode node = PersistentNode.start(live, shards, ALWAYS)) {
-            for (int i = 0; i < names.size(); i++) {
-                run(node, i, names.get(i));
-                if (i == names.size() / 2) {
-                    assertSurvivesKill(node, live, otherShards, "log" + shards);
-                    assertThat(node.call("BGREWRITEAOF")).contains("started");
-                }
-            }
-            node.await("aof_rewrite_in_progress", "0");
-            assertThat(node.info("aof_last_bgrewrite_status")).isEqualTo("ok");
-            assertSurvivesKill(node, live, otherShards, "rewritten" + shards);
-            assertThat(node.call("SAVE")).isEqualTo("OK");
-            final Path snapshot = directory("snapshot");
-            Files.copy(live.resolve("dump.rdb"), snapshot.resolve("dump.rdb"));
-            try (PersistentNode again = PersistentNode.start(snapshot, otherShards, "databases", "300")) {
-                assertSame(node, again, "snapshot");
-            }
-        }
-        assertThat(names).hasSizeGreaterThan(100);
-    }
-
-    private static void run(PersistentNode node, int db, String name) {
-        try (RespClient client = RespClient.connect(node.port(), RespClient.TIMEOUT_MILLIS)) {
-            client.call("SELECT", Integer.toString(db));
-            final List<String> lines = new ArrayList<>(WritingCommands.setup());
-            lines.addAll(WritingCommands.cases().get(name));
-            for (String line : lines) {
-                client.send(EngineFixture.words(line).toArray(byte[][]::new));
-            }
-            for (int i = 0; i < lines.size(); i++) {
-                client.read();
-            }
+            assertThat(again.digest()).as(name).isEqualTo(node.digest());
         }
     }
 
