@@ -136,7 +136,7 @@ public final class LogDirectory implements Journal.Generation, AutoCloseable {
                 Files.deleteIfExists(directory.resolve(name));
                 files[shard] = new LogFile(directory.resolve(name), new RecordFormat.FileHead(shard, shards, generation,
                     random.nextLong()));
-                increments.add(new Manifest.Increment(name, generation, shard));
+                increments.add(new Manifest.Increment(name, generation, shard, Manifest.Increment.GROWING));
             }
             // A manifest must not survive a power failure that the files it names do not.
             Manifest.forceDirectory(directory);
@@ -144,7 +144,7 @@ public final class LogDirectory implements Journal.Generation, AutoCloseable {
             if (fresh) {
                 ahead = increments;
             } else {
-                Manifest next = manifest.with(increments);
+                Manifest next = manifest.measured(directory, true).with(increments);
                 next.write(directory);
                 FaultPoint.GENERATION_NAMED.reached();
                 manifest = next;

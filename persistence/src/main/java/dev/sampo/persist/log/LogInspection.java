@@ -109,6 +109,8 @@ public final class LogInspection {
             problem = "a transaction lacks a part that another file should have";
         } else if (reader.end() != LogReader.End.WHOLE) {
             problem = reader.damage();
+        } else if (!increment.hasSize(reader.length())) {
+            problem = increment.wrongSize();
         } else if (keep < reader.length()) {
             problem = "it goes on from a state that is damaged";
         }
@@ -136,6 +138,11 @@ public final class LogInspection {
                 begin(manifest.increments().get(i));
                 done.add(state.file() + ": begun anew, without records");
             }
+        }
+        Manifest measured = manifest.measured(directory, false);
+        if (!measured.equals(manifest)) {
+            measured.write(directory);
+            done.add(directory.resolve(Manifest.NAME) + ": says how long the files are now");
         }
         return done;
     }

@@ -19,8 +19,10 @@ import java.util.zip.CRC32C;
 /// ```
 /// sampo-manifest 1
 /// file base.3.rdb seq 3 type b
-/// file log.3.0.aof seq 3 type i shard 0
-/// file log.3.1.aof seq 3 type i shard 1
+/// file log.3.0.aof seq 3 type i shard 0 bytes 4096
+/// file log.3.1.aof seq 3 type i shard 1 bytes 512
+/// file log.4.0.aof seq 4 type i shard 0
+/// file log.4.1.aof seq 4 type i shard 1
 /// crc 5f0c2a11
 /// ```
 /// @param base the snapshot, or null when the log begins with nothing
@@ -37,7 +39,20 @@ public record Manifest(Base base, List<Increment> increments) {
     }
 
     /// What one shard did in a generation.
-    public record Increment(String file, long generation, int shard) {
+    ///
+    /// @param bytes size of the file once a later generation has begun, [#GROWING] before that
+    public record Increment(String file, long generation, int shard, long bytes) {
+        static final long GROWING = -1;
+
+        String wrongSize() {
+            return "the file ends here, but the manifest says it has " + bytes + " bytes";
+        }
+
+        /// Whether a file of this size is the one that was left.
+        boolean hasSize(long size) {
+            return bytes == GROWING || bytes == size;
+        }
+
         /// Whether a file with this head is the one that is named here.
         boolean owns(RecordFormat.FileHead head) {
             return head.generation() == generation && head.shard() == shard;
@@ -60,6 +75,18 @@ public record Manifest(Base base, List<Increment> increments) {
     /// The files of one generation.
     List<Increment> of(long generation) {
         return increments.stream().filter(increment -> increment.generation() == generation).toList();
+    }
+
+    /// The manifest with the sizes of files, so that nobody takes a part of one for the whole.
+    ///
+    /// @param growing of those that have grown until now, otherwise of those whose size it says already
+    Manifest measured(Path directory, boolean growing) throws IOException {
+        List<Increment> measured = new ArrayList<>();
+        for (Increment increment : increments) {
+            measured.add(growing != (increment.bytes() == Increment.GROWING) ? increment
+                : new Increment(increment.file(), increment.generation(), increment.shard(), Files.size(directory.resolve(increment.file()))));
+        }
+        return new Manifest(base, measured);
     }
 
     Manifest with(List<Increment> more) {
@@ -104,8 +131,9 @@ public record Manifest(Base base, List<Increment> increments) {
             String[] words = line.split(" ");
             if (words.length == 6 && words[5].equals("b")) {
                 base = new Base(words[1], Long.parseLong(words[3]));
-            } else if (words.length == 8) {
-                increments.add(new Increment(words[1], Long.parseLong(words[3]), Integer.parseInt(words[7])));
+            } else if (words.length == 8 || words.length == 10) {
+                increments.add(new Increment(words[1], Long.parseLong(words[3]), Integer.parseInt(words[7]),
+                    words.length == 8 ? Increment.GROWING : Long.parseLong(words[9])));
             } else if (!line.equals(HEAD)) {
                 throw new DamagedLogException(file, 0, "the manifest has a line that this version does not know: " + line);
             }
@@ -121,7 +149,11 @@ public record Manifest(Base base, List<Increment> increments) {
         }
         for (Increment increment : increments) {
             text.append("file ").append(increment.file()).append(" seq ").append(increment.generation()).append(" type i shard ")
-                .append(increment.shard()).append('\n');
+                .append(increment.shard());
+            if (increment.bytes() != Increment.GROWING) {
+                text.append(" bytes ").append(increment.bytes());
+            }
+            text.append('\n');
         }
         text.append(crcLine(text.toString()));
         Path temporary = directory.resolve("temp-" + NAME);

@@ -106,6 +106,10 @@ public final class Recovery {
         boolean acceptable = reader.end() == LogReader.End.WHOLE
             || reader.end() == LogReader.End.CUT && isNewest && loadTruncated;
         boolean belongs = reader.head() == null || increment.owns(reader.head());
+        if (acceptable && belongs && !increment.hasSize(reader.length())) {
+            reader.close();
+            throw new DamagedLogException(file, reader.length(), increment.wrongSize());
+        }
         if (!acceptable || !belongs) {
             reader.close();
             throw new DamagedLogException(file, reader.validBytes(),

@@ -13,6 +13,7 @@ import dev.sampo.persist.log.EffectReplayer;
 import dev.sampo.persist.log.FsyncPolicy;
 import dev.sampo.persist.log.Journal;
 import dev.sampo.persist.log.LogDirectory;
+import dev.sampo.persist.log.Manifest;
 import dev.sampo.persist.log.MemoryDirectory;
 import dev.sampo.persist.log.Recovery;
 import dev.sampo.persist.rdb.RdbFiles;
@@ -229,11 +230,11 @@ class SourceTest {
         assertThat(unnoticed).isLessThan(COMMANDS.size());
     }
 
-    /// A file that has become shorter has its end in another one.
+    /// A file that has become shorter has its end in another one. The manifest may say so.
     private static void assertNothingIsGone(Map<Path, byte[]> before, Map<Path, byte[]> after) {
         before.forEach((file, bytes) -> {
             byte[] now = after.get(file);
-            if (!Arrays.equals(now, bytes)) {
+            if (!Arrays.equals(now, bytes) && !file.endsWith(Manifest.NAME)) {
                 var aside = after.keySet().stream().filter(other -> other.toString().startsWith(file + ".cut-")).toList();
                 if (bytes.length > 0) {
                     assertThat(aside).as(file.toString()).hasSize(1);

@@ -297,8 +297,15 @@ class LogRecoveryTest {
         try (LogDirectory files = new LogDirectory(directory, SHARDS)) {
             start(files, FsyncPolicy.ALWAYS).close();
         }
-        Files.write(file(0), Arrays.copyOf(old, old.length - 5));
+        for (int keep = old.length - 1; keep >= Math.max(0, old.length - 1000); keep--) {
+            Files.write(file(0), Arrays.copyOf(old, keep));
+            assertThatThrownBy(() -> recover(true)).isInstanceOf(DamagedLogException.class);
+        }
+        Files.write(file(0), Arrays.copyOf(old, old.length + 1));
         assertThatThrownBy(() -> recover(true)).isInstanceOf(DamagedLogException.class);
+        Files.write(file(0), old);
+        recover(true);
+        assertThat(replayed).isNotEmpty();
     }
 
     @Test
