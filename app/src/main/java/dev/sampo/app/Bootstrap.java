@@ -118,6 +118,21 @@ final class Bootstrap {
         }
     }
 
+    /// However long the last files take: they are what the process leaves behind.
+    private void awaitStop(RunningNode node, int limitSeconds) throws InterruptedException, ExecutionException, TimeoutException {
+        while (true) {
+            try {
+                node.shutdown().toCompletableFuture().get(limitSeconds, TimeUnit.SECONDS);
+                return;
+            } catch (TimeoutException e) {
+                if (!node.isWritingLast()) {
+                    throw e;
+                }
+                log.info("Stopping: the last files are being written");
+            }
+        }
+    }
+
     /// Ends the process. A plain return from a shutdown hook would leave the exit code to the signal (143 after SIGTERM).
     private void drainAndHalt() {
         final RunningNode node = running;
@@ -128,7 +143,7 @@ final class Bootstrap {
         log.info("Stopping: no new connections, replies on their way leave");
         final int limit = config.shutdownTimeout() + STOP_MARGIN_SECONDS;
         try {
-            node.shutdown().toCompletableFuture().get(limit, TimeUnit.SECONDS);
+            awaitStop(node, limit);
             log.info("Stopped");
             Runtime.getRuntime().halt(0);
         } catch (TimeoutException e) {

@@ -63,6 +63,11 @@ record RealNode(SampoNode node) implements RunningNode {
     }
 
     @Override
+    public boolean isWritingLast() {
+        return node.isWritingLast();
+    }
+
+    @Override
     public CompletionStage<Void> shutdown() {
         return node.shutdown();
     }

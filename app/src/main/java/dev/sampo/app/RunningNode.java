@@ -28,6 +28,9 @@ interface RunningNode {
     /// Registers who writes settings down for CONFIG REWRITE; returns null or what went wrong.
     void onConfigRewrite(Function<ServerConfig, String> writer);
 
+    /// Whether a node that is being stopped is writing its last files: ending the process now would lose them.
+    boolean isWritingLast();
+
     /// Drains and stops; may be called more than once.
     CompletionStage<Void> shutdown();
 

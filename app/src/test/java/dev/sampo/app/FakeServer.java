@@ -84,6 +84,11 @@ final class FakeServer implements RunningNode {
     }
 
     @Override
+    public boolean isWritingLast() {
+        return false;
+    }
+
+    @Override
     public CompletionStage<Void> shutdown() {
         return switch (config.timeoutSeconds()) {
             case 1 -> CompletableFuture.failedFuture(new IllegalStateException("stuck"));

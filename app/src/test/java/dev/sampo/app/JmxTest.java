@@ -101,6 +101,11 @@ class JmxTest {
         }
 
         @Override
+        public boolean isWritingLast() {
+            return false;
+        }
+
+        @Override
         public CompletionStage<Void> shutdown() {
             return CompletableFuture.completedFuture(null);
         }

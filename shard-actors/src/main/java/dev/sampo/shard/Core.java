@@ -682,7 +682,14 @@ final class Core implements TransportEvents {
         if (clientCount == 0) {
             done.run();
         } else {
-            forEachClient(this::closeGently);
+            forEachClient(client -> {
+                if (node.isFrozen() && (client.isSuspended() || !client.replies.isEmpty())) {
+                    // What it waits for does not come.
+                    closeNow(client);
+                } else {
+                    closeGently(client);
+                }
+            });
         }
     }
 

@@ -57,7 +57,7 @@ final class DebugCommands {
         "HTSTATS <db>", "Show the sizes of a database's indexes.",
         "HTSTATS-KEY <key>", "Show the size of a big value.",
         "LISTPACK <key>", "Write the bytes of a packed value into the server's log.",
-        "LOADAOF", "Not available in this version.",
+        "LOADAOF", "Force the log to the disk, drop all data, and read them back from it.",
         "LOG <message>", "Write the message into the server's log.",
         "OBJECT <key>", "Show how a value is kept.",
         "PAUSE-CRON <0|1>", "Stop or go on with all work in the background.",
@@ -85,7 +85,7 @@ final class DebugCommands {
         sub.add("LISTPACK", 3, debug, 0, KeySpec.key(2, KeyFlag.RO), DebugCommands::listpack);
         sub.add("POPULATE", -3, debug, 0, KeySpec.NONE, DebugCommands::populate);
         sub.session("CHANGE-REPL-ID", 2, debug, 0, DebugCommands::changeReplId);
-        sub.session("LOADAOF", 2, debug, 0, DebugCommands::notAvailable);
+        sub.add("LOADAOF", 2, debug, 0, KeySpec.NONE, DebugCommands::loadaof);
         sub.session("PAUSE-CRON", 3, debug, 0, DebugCommands::pauseCron);
         sub.session("QUICKLIST-PACKED-THRESHOLD", 3, debug, 0, DebugCommands::packedThreshold);
         sub.add("RELOAD", -2, debug, 0, KeySpec.NONE, DebugCommands::reload);
@@ -284,10 +284,21 @@ final class DebugCommands {
         }
     }
 
-    /// DEBUG LOADAOF -> error.
-    private static void notAvailable(Session s, Args a, ReplyWriter r) {
-        r.error("ERR DEBUG " + a.string(1).toUpperCase(Locale.ROOT).replaceAll("[^A-Z]", "?")
-            + " is not available in this version of Sampo");
+    /// DEBUG LOADAOF -> OK. O(N) for all data, all shards wait. Errors: in a transaction, whose effects the log has not got yet; the log is off
+    /// or incomplete, a snapshot or rewrite is under way; the disk refuses; files that cannot be read. They are checked before data are dropped.
+    private static void loadaof(CommandContext c, Args a, ReplyWriter r) {
+        Client client = (Client) c.session();
+        if (client.isExecuting()) {
+            r.error("ERR DEBUG LOADAOF is not available in a transaction");
+            return;
+        }
+        try {
+            client.core.node.persistence().reloadLog(client.core, c);
+            r.ok();
+        } catch (IOException e) {
+            LOG.warn("DEBUG LOADAOF failed: {}", e.toString());
+            r.error("ERR Error trying to load the AOF files, check server logs");
+        }
     }
 
     /// DEBUG PAUSE-CRON 0 | 1 -> OK, for all cores. O(1).

@@ -50,10 +50,10 @@ final class Gatekeeper {
             return LOADING;
         }
         String failure = client.core.node.journal().failure();
-        if (failure != null && spec.is(CommandFlag.WRITE)) {
+        if (failure != null && isRefusedByDisk(client, spec)) {
             return "MISCONF Errors writing to the AOF file: " + failure;
         }
-        if (client.core.snapshots.lastFailed() && spec.is(CommandFlag.WRITE) && client.core.config().stopWritesOnBgsaveError()
+        if (client.core.snapshots.lastFailed() && isRefusedByDisk(client, spec) && client.core.config().stopWritesOnBgsaveError()
             && !client.core.config().save().isEmpty()) {
             return SNAPSHOT_FAILED;
         }
@@ -67,6 +67,21 @@ final class Gatekeeper {
             return "ERR Replica can't interact with the keyspace";
         }
         return null;
+    }
+
+    /// Whether a disk that refuses concerns the command: it writes, or it is an EXEC of one that does, whenever that was queued. PING is refused
+    /// too, as in Redis: it is how others see that something is wrong.
+    private static boolean isRefusedByDisk(Client client, CommandSpec spec) {
+        if (client.inMulti && client.core.node.traits(spec).isExec()) {
+            Transaction transaction = client.transaction();
+            for (int i = 0; i < transaction.size(); i++) {
+                if (transaction.spec(i).is(CommandFlag.WRITE)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+        return spec.is(CommandFlag.WRITE) || spec.fullName().equals("ping");
     }
 
     /// Whether this is DEBUG itself, which in Redis is one command that looks at its arguments itself.

@@ -183,6 +183,14 @@ final class InfoText {
         boolean saving = snapshots.isRunning() && !files.isRewriting();
         line("loading", node.isLoading() ? 1 : 0);
         line("async_loading", 0);
+        LoadProgress loading = files.loading();
+        if (node.isLoading() && loading != null) {
+            line("loading_start_time", loading.startMillis() / 1000);
+            line("loading_total_bytes", loading.totalBytes());
+            line("loading_loaded_bytes", loading.loadedBytes());
+            line("loading_loaded_perc", decimal(loading.percent()));
+            line("loading_eta_seconds", loading.remainingSeconds());
+        }
         line("current_cow_peak", snapshots.heldPeakBytes());
         line("current_cow_size", snapshots.heldBytes());
         line("current_save_keys_processed", snapshots.keysWritten());
@@ -194,6 +202,8 @@ final class InfoText {
         line("rdb_last_bgsave_time_sec", seconds(snapshots.lastSaveMillis()));
         line("rdb_current_bgsave_time_sec", saving ? snapshots.runningSeconds() : -1);
         line("rdb_saves", snapshots.saves());
+        line("rdb_last_load_keys_expired", files.keysExpired());
+        line("rdb_last_load_keys_loaded", files.keysLoaded());
         line("aof_enabled", node.currentConfig().appendonly() ? 1 : 0);
         line("aof_rewrite_in_progress", files.isRewriting() ? 1 : 0);
         line("aof_rewrite_scheduled", files.isRewriteScheduled() ? 1 : 0);

@@ -177,6 +177,11 @@ final class Leases {
             List<Runnable> due = tasks;
             tasks = new ArrayList<>();
             due.forEach(Runnable::run);
+            if (core.node.isFrozen()) {
+                // The shards are never given back, and nobody here has them: no command touches them any more.
+                held = 0;
+                return;
+            }
         }
         for (Client client : members) {
             if (client.suspension == Client.Suspension.LEASE && !client.closing) {

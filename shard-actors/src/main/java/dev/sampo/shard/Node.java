@@ -65,6 +65,7 @@ final class Node {
     private final Persistence persistence;
     private volatile Lanes lanes;
     private volatile boolean loading;
+    private volatile boolean frozen;
     private volatile Runnable durableListener = () -> { };
     private volatile Runnable shutdownHook = () -> { };
     private volatile Consumer<ServerConfig> configListener = _ -> { };
@@ -271,6 +272,16 @@ final class Node {
 
     void loading(boolean now) {
         loading = now;
+    }
+
+    /// Whether no command touches a shard any more: the last snapshot has been taken, and the server is about to stop.
+    boolean isFrozen() {
+        return frozen;
+    }
+
+    /// Whoever calls this owns all shards and keeps them.
+    void freeze() {
+        frozen = true;
     }
 
     /// What SHUTDOWN sets off; it returns at once.

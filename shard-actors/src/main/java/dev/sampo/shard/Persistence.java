@@ -5,12 +5,14 @@ import dev.sampo.engine.KeyspaceEvents;
 import dev.sampo.engine.rdb.RdbType;
 import dev.sampo.persist.aof.RedisLog;
 import dev.sampo.persist.log.EffectReplayer;
+import dev.sampo.persist.log.EffectSink;
 import dev.sampo.persist.log.LogDirectory;
 import dev.sampo.persist.log.LogFile;
 import dev.sampo.persist.log.Manifest;
 import dev.sampo.persist.log.Recovery;
 import dev.sampo.persist.rdb.RdbFiles;
 import dev.sampo.persist.rdb.RdbLoader;
+import dev.sampo.resp.Args;
 import dev.sampo.shard.Snapshots.Purpose;
 import dev.sampo.shard.config.SavePoint;
 import dev.sampo.shard.config.ServerConfig;
@@ -18,7 +20,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReference;
@@ -34,6 +38,9 @@ final class Persistence implements AutoCloseable {
     /// After a failed snapshot or rewrite the next one waits so long; twice as long after each further failed rewrite, up to a limit.
     private static final long RETRY_MILLIS = 5000;
     private static final int RETRY_DOUBLINGS = 7;
+    /// How long a disk is waited for while everybody waits.
+    private static final int FORCE_SECONDS = 10;
+    private static final long PROGRESS_MILLIS = 5000;
     private static final CompletableFuture<Void> DONE = CompletableFuture.completedFuture(null);
 
     /// What becomes of the log: `appendonly` may change at any time.
@@ -70,7 +77,17 @@ final class Persistence implements AutoCloseable {
     private volatile long baseBytes;
     /// The generations between the base and the one that is written: of earlier runs.
     private volatile long olderBytes;
-    private volatile boolean saveAtEnd;
+    private final RewriteDelay rewriteDelay = new RewriteDelay();
+    private long progressMillis;
+    /// How far the files have been read since the start, or null.
+    private volatile LoadProgress loading;
+    private volatile long keysLoaded;
+    private volatile long keysExpired;
+    /// What the client that stopped the server said; null = nobody did.
+    private volatile Boolean saveAtEnd;
+    /// Whether the shards hold what they should.
+    private volatile boolean ready;
+    private volatile boolean writingLast;
     private volatile boolean saveScheduled;
     private volatile boolean rewriteScheduled;
 
@@ -96,6 +113,7 @@ final class Persistence implements AutoCloseable {
     ///
     /// @throws NodeStartException when the files are damaged or cannot be written
     void start() {
+        loading = new LoadProgress(node.startMillis());
         try {
             if (!config.appendonly()) {
                 load(config.snapshotFile());
@@ -105,7 +123,7 @@ final class Persistence implements AutoCloseable {
             long lastTransaction = 0;
             RedisLog redis = log.isEmpty() ? RedisLog.find(config.dir(), config.appendDirectory(), config.appendfilename()) : null;
             if (!log.isEmpty()) {
-                lastTransaction = recover();
+                lastTransaction = recover(config.aofLoadTruncated());
             } else if (redis != null) {
                 takeOver(redis);
                 writeFirstBase();
@@ -125,18 +143,75 @@ final class Persistence implements AutoCloseable {
     /// shards and waits. Nothing is logged: afterwards the data are what they were.
     void reload(Core core, CommandContext c, boolean written) throws IOException {
         Path file = core.config().snapshotFile();
+        if (snapshots.isRunning()) {
+            throw new IOException("a snapshot is being taken");
+        }
         if (written) {
             writeNow(file, snapshots.version());
         } else if (!Files.exists(file)) {
             throw new IOException(file + " does not exist");
         }
+        flushAll(c);
+        load(file, core.nowMillis());
+        c.undone();
+    }
+
+    private static void flushAll(CommandContext c) {
         for (int shard = 0; shard < c.shards(); shard++) {
             for (int db = 0; db < c.databases(); db++) {
                 c.flush(c.shard(shard), db);
             }
         }
-        load(file, core.nowMillis());
+    }
+
+    /// Forces the log to the disk, drops all data and reads them back from it (DEBUG LOADAOF). The caller owns all shards and waits.
+    void reloadLog(Core core, CommandContext c) throws IOException {
+        if (state.get() != LogState.ON || snapshots.isRunning() || rewriting.get()) {
+            throw new IOException("the log is off, or a snapshot or rewrite is under way");
+        }
+        core.replyHold.submit(core.allShards());
+        awaitForced();
+        checkLog();
+        flushAll(c);
+        node.journal().logging(false);
+        long older = olderBytes;
+        try {
+            recover(false);
+        } finally {
+            // The generation that is written is not an older one.
+            olderBytes = older;
+            node.journal().logging(true);
+        }
         c.undone();
+    }
+
+    private void awaitForced() throws IOException {
+        try {
+            node.journal().sync().get(FORCE_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IOException("the log cannot be forced to the disk", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+
+    /// Reads all increments, and does nothing with them.
+    private void checkLog() throws IOException {
+        CommandContext context = node.loadingContext(NOBODY);
+        try (EffectReplayer replayer = new EffectReplayer(node.table(), node.shards(), context, node.startMillis())) {
+            new Recovery(log.path(), false, new EffectSink() {
+                @Override
+                public void apply(int db, Args effect) {
+                    // It is there.
+                }
+
+                @Override
+                public boolean isKeyless(Args effect) {
+                    return replayer.isKeyless(effect);
+                }
+            }).replay(log.manifest());
+        }
     }
 
     private void load(Path file) throws IOException {
@@ -147,11 +222,25 @@ final class Persistence implements AutoCloseable {
         long start = System.nanoTime();
         CommandContext context = node.loadingContext(NOBODY);
         RdbLoader loader = new RdbLoader(node.shards(), -1, context.accessClock(), nowMillis);
-        RdbFiles.read(file, loader);
+        LoadProgress progress = progress();
+        progress.expect(size(file));
+        RdbFiles.read(file, loader, progress::loaded);
+        keysLoaded = loader.loaded();
+        keysExpired = loader.expired();
         context.close();
         LOG.info("Loaded {} keys from {} in {} ms ({} expired ones left out)", loader.loaded(), file,
             TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start), loader.expired());
         warnOfFunctions(file, loader);
+    }
+
+    /// How far the reading has come, one for all files of a start.
+    private LoadProgress progress() {
+        LoadProgress current = loading;
+        return current == null ? new LoadProgress(node.startMillis()) : current;
+    }
+
+    private static long size(Path file) {
+        return file.toFile().length();
     }
 
     /// What came from a snapshot alone becomes the base of the log, before anything is logged on top of it.
@@ -183,8 +272,12 @@ final class Persistence implements AutoCloseable {
         }
     }
 
-    private long recover() throws IOException {
+    private long recover(boolean loadTruncated) throws IOException {
         Path base = log.base();
+        LoadProgress progress = progress();
+        for (Manifest.Increment increment : log.manifest().increments()) {
+            progress.expect(size(log.path().resolve(increment.file())));
+        }
         if (base != null) {
             // What was over when is in the log: a key may have been kept on after its base was written.
             load(base, 0);
@@ -193,7 +286,7 @@ final class Persistence implements AutoCloseable {
         long start = System.nanoTime();
         CommandContext context = node.loadingContext(NOBODY);
         try (EffectReplayer replayer = new EffectReplayer(node.table(), node.shards(), context, node.startMillis())) {
-            Recovery.Report report = new Recovery(log.path(), config.aofLoadTruncated(), replayer).replay(log.manifest());
+            Recovery.Report report = new Recovery(log.path(), loadTruncated, replayer).progress(progress::loaded).replay(log.manifest());
             report.notes().forEach(LOG::warn);
             LOG.info("Recovered {} effects ({} bytes) from the append-only log in {} ms", report.effects(), report.bytes(),
                 TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
@@ -408,6 +501,7 @@ final class Persistence implements AutoCloseable {
             return;
         }
         followConfig(core);
+        tellProgress(core);
         if (snapshots.isRunning() || rewriting.get()) {
             return;
         }
@@ -420,6 +514,16 @@ final class Persistence implements AutoCloseable {
             core.leases.await(() -> save(core, _ -> { }));
         } else if (isRewriteDue(core)) {
             rewrite(core);
+        }
+    }
+
+    private void tellProgress(Core core) {
+        if (!snapshots.isRunning()) {
+            progressMillis = core.nowMillis();
+        } else if (core.nowMillis() - progressMillis >= PROGRESS_MILLIS) {
+            progressMillis = core.nowMillis();
+            LOG.info("Snapshot: {} of {} keys written, {} bytes; {} bytes kept in memory for it", snapshots.keysWritten(), snapshots.keysTotal(),
+                snapshots.writtenBytes(), snapshots.heldBytes());
         }
     }
 
@@ -443,8 +547,9 @@ final class Persistence implements AutoCloseable {
             return false;
         }
         long grown = olderBytes + node.journal().generationBytes();
-        return grown + baseBytes >= current.autoAofRewriteMinSize()
+        boolean due = grown + baseBytes >= current.autoAofRewriteMinSize()
             && grown * 100 >= Math.max(1, baseBytes) * current.autoAofRewritePercentage();
+        return due && !rewriteDelay.isDelaying(core.nowMillis(), node.journal().pendingBytes(), grown + baseBytes);
     }
 
     private boolean hasFailedLately(Core core) {
@@ -485,6 +590,20 @@ final class Persistence implements AutoCloseable {
         return Math.max(lastSaveMillis, node.startMillis());
     }
 
+    /// How far the reading of files at the start has come; null before it.
+    LoadProgress loading() {
+        return loading;
+    }
+
+    /// Keys that the last file of a snapshot had, and those of them that were over.
+    long keysLoaded() {
+        return keysLoaded;
+    }
+
+    long keysExpired() {
+        return keysExpired;
+    }
+
     boolean isRewriting() {
         return rewriting.get();
     }
@@ -513,6 +632,21 @@ final class Persistence implements AutoCloseable {
         saveAtEnd = save;
     }
 
+    /// Everything that there was has been read.
+    void ready() {
+        ready = true;
+    }
+
+    boolean isWritingLast() {
+        return writingLast;
+    }
+
+    /// Takes a snapshot, at once and instead of the one that is being taken; whether that succeeded. The caller owns all shards.
+    boolean saveLast() {
+        snapshots.end();
+        return saveNow();
+    }
+
     // ---------------------------------------------------------------- end
 
     /// Writes all shards, which nobody uses, to a file at once.
@@ -523,6 +657,15 @@ final class Persistence implements AutoCloseable {
     /// Forces everything to the disk. To be called when no shard is used any more.
     @Override
     public void close() {
+        writingLast = true;
+        try {
+            finish();
+        } finally {
+            writingLast = false;
+        }
+    }
+
+    private void finish() {
         if (node.journal().isOn()) {
             for (int i = 0; i < node.cores(); i++) {
                 node.journal().submit(node.journal().log(i));
@@ -533,7 +676,8 @@ final class Persistence implements AutoCloseable {
             LOG.error("the last writes could not be logged: {}", node.journal().failure());
         }
         snapshots.end();
-        if (saveAtEnd) {
+        Boolean told = saveAtEnd;
+        if (ready && (told == null ? !node.currentConfig().save().isEmpty() : told)) {
             saveNow();
         }
         if (state.get() == LogState.BEGINNING) {
@@ -556,12 +700,14 @@ final class Persistence implements AutoCloseable {
         }
     }
 
-    private void saveNow() {
+    private boolean saveNow() {
         try {
-            writeNow(config.snapshotFile(), snapshots.version());
+            writeNow(node.currentConfig().snapshotFile(), snapshots.version());
             LOG.info("The last snapshot is written");
+            return true;
         } catch (IOException e) {
             LOG.error("The last snapshot could not be written: {}", e.toString());
+            return false;
         }
     }
 }

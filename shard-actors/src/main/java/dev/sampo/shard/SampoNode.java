@@ -99,6 +99,7 @@ public final class SampoNode implements AutoCloseable {
         reclaimer = Reclaimer.start("sampo-reclaimer");
         node = new Node(config, count, commandTable(), reclaimer, faultLog(), _ -> new SplitMixRng(new SecureRandom().nextLong()), clock.unixMillis(), randomRunId());
         node.durableListener(this::tellDurable);
+        node.shutdownHook(this::shutdown);
         node.background(task -> Thread.ofPlatform().daemon().name("sampo-background").start(task));
         int[] cpus = config.pinCores() ? CpuAffinity.allowedCpus() : new int[0];
         reactors = new Reactor[count];
@@ -135,6 +136,7 @@ public final class SampoNode implements AutoCloseable {
             if (loads) {
                 load();
             }
+            node.persistence().ready();
             Thread.ofPlatform().daemon().name("sampo-docs").start(CommandFamilies::docs);
         } catch (CompletionException e) {
             stop(started);
@@ -200,6 +202,11 @@ public final class SampoNode implements AutoCloseable {
 
     public NodeStats stats() {
         return new LiveStats(node, cores, port, transportReason);
+    }
+
+    /// Whether the node, which is being stopped, is writing its last files: who ends the process now loses them. Any thread.
+    public boolean isWritingLast() {
+        return node.persistence().isWritingLast();
     }
 
     /// Stops accepting, lets what is under way finish, closes the connections and gives everything back. The stage completes when that is done.

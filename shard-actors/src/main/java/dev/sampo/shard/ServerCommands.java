@@ -19,10 +19,16 @@ import dev.sampo.resp.ReplyWriter;
 import java.util.LinkedHashSet;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Commands on the server as a whole. COMMAND, CONFIG and DEBUG have families of their own. Contract:
 /// https://redis.io/commands/?group=server
 final class ServerCommands {
+    private static final Logger LOG = LoggerFactory.getLogger(ServerCommands.class);
+    private static final String SHUTDOWN_FAILED = "ERR Errors trying to SHUTDOWN. Check logs.";
+
     private ServerCommands() {
     }
 
@@ -76,21 +82,25 @@ final class ServerCommands {
         r.verbatim("txt", Lolwut.draw(client.core.context.rng()) + "\nSampo ver. " + Versions.SAMPO + "\n");
     }
 
-    /// SHUTDOWN [NOSAVE | SAVE] [NOW] [FORCE] | ABORT: no reply, connections close. Replies under way are waited for in any case,
-    /// so NOW and FORCE change nothing, and a shutdown cannot be aborted. A snapshot is taken at the end with SAVE or, without
-    /// NOSAVE, when save points are set. Errors: syntax. https://redis.io/commands/shutdown
+    /// SHUTDOWN [NOSAVE | SAVE] [NOW] [FORCE] | ABORT: no reply, connections close. Nobody is waited for, so that NOW changes nothing, and
+    /// nothing can be aborted. With SAVE or, without NOSAVE, when save points are set, a last snapshot is taken, O(N), after which nothing is
+    /// changed any more. Errors: syntax; no snapshot can be written, or the log refuses what it has been given: then the server goes on, but
+    /// with FORCE. https://redis.io/commands/shutdown
     private static void shutdown(Session s, Args a, ReplyWriter r) {
         boolean save = false;
         boolean nosave = false;
-        boolean hurry = false;
+        boolean now = false;
+        boolean force = false;
         boolean abort = false;
         for (int i = 1; i < a.count(); i++) {
             if (a.equalsIgnoreCase(i, "SAVE")) {
                 save = true;
             } else if (a.equalsIgnoreCase(i, "NOSAVE")) {
                 nosave = true;
-            } else if (a.equalsIgnoreCase(i, "NOW") || a.equalsIgnoreCase(i, "FORCE")) {
-                hurry = true;
+            } else if (a.equalsIgnoreCase(i, "NOW")) {
+                now = true;
+            } else if (a.equalsIgnoreCase(i, "FORCE")) {
+                force = true;
             } else if (a.equalsIgnoreCase(i, "ABORT")) {
                 abort = true;
             } else {
@@ -98,15 +108,37 @@ final class ServerCommands {
                 return;
             }
         }
-        if (save && nosave || abort && (save || nosave || hurry)) {
+        Client client = (Client) s;
+        Core core = client.core;
+        if (save && nosave || abort && (save || nosave || now || force)) {
             r.simple(Errors.SYNTAX);
         } else if (abort) {
             r.error("ERR No shutdown in progress.");
+        } else if (!force && core.node.journal().failure() != null) {
+            LOG.warn("SHUTDOWN is refused: the log has not got everything ({})", core.node.journal().failure());
+            r.error(SHUTDOWN_FAILED);
+        } else if (core.node.isLoading() || !save && (nosave || core.config().save().isEmpty())) {
+            core.node.persistence().saveAtEnd(false);
+            core.closeGently(client);
+            core.node.shutdown();
         } else {
-            Client client = (Client) s;
-            client.core.node.persistence().saveAtEnd(save || !nosave && !client.core.config().save().isEmpty());
-            client.core.closeGently(client);
-            client.core.node.shutdown();
+            boolean anyhow = force;
+            core.callLater(client, answer -> core.leases.await(() -> saveAndShutDown(client, anyhow, answer)));
         }
+    }
+
+    /// Whoever runs this owns all shards, and keeps them if the server stops.
+    private static void saveAndShutDown(Client client, boolean force, Consumer<Consumer<ReplyWriter>> answer) {
+        Core core = client.core;
+        boolean saved = core.node.persistence().saveLast();
+        if (!saved && !force) {
+            answer.accept(w -> w.error(SHUTDOWN_FAILED));
+            return;
+        }
+        core.node.freeze();
+        core.node.persistence().saveAtEnd(false);
+        answer.accept(_ -> { });
+        core.closeGently(client);
+        core.node.shutdown();
     }
 }

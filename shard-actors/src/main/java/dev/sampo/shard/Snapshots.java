@@ -311,16 +311,20 @@ final class Snapshots {
         current.done.accept(current.failure);
     }
 
-    /// How many times the usual slice is written: more where much is kept in memory that the end of the snapshot gives back. Where it is too
-    /// much, the snapshot is given up.
+    /// Gives a snapshot up that needs too much memory; how many times the usual slice is to be written of one that does not.
     private int haste(Running current, long held) {
         long limit = node.currentConfig().snapshotMemoryLimit();
-        if (limit == 0 || held <= limit / 2) {
-            return 1;
-        }
-        if (held > limit) {
+        if (limit != 0 && held > limit) {
             current.file.abort("it needs " + held + " bytes in memory for what was changed meanwhile, more than snapshot-memory-limit ("
                 + limit + "): raise that, or take it when there are fewer writes");
+        }
+        return haste(held, limit);
+    }
+
+    /// How many times the usual slice is written: more where much is kept in memory that the end of the snapshot gives back.
+    static int haste(long held, long limit) {
+        if (limit == 0 || held <= limit / 2) {
+            return 1;
         }
         return held <= limit / 4 * 3 ? HASTE : GREAT_HASTE;
     }
@@ -337,7 +341,8 @@ final class Snapshots {
         }
     }
 
-    /// Gives up the one that runs, if any, at once: the shards can have other images afterwards. The caller owns all shards.
+    /// Gives up the one that runs, if any, at once: the shards can have other images afterwards, and its files are left alone. The caller owns
+    /// all shards.
     void end() {
         Running current = running.get();
         if (current == null) {
@@ -350,6 +355,8 @@ final class Snapshots {
                 // What is left of it is swept at once.
             }
         }
+        // One that was complete already must not take the place of a later one.
+        current.file.awaitEnd();
     }
 
     /// How long the one that runs has taken, in seconds; -1 when none runs.

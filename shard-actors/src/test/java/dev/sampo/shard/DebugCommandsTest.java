@@ -215,7 +215,7 @@ class DebugCommandsTest {
                 "DEBUG QUICKLIST-PACKED-THRESHOLD x")).containsExactly("+OK", "+OK",
                     "-ERR argument must be a memory value bigger than 1 and smaller than 4gb",
                     "-ERR argument must be a memory value bigger than 1 and smaller than 4gb");
-            assertThat(c.text("DEBUG LOADAOF")).startsWith("-ERR DEBUG LOADAOF is not available");
+            assertThat(c.text("DEBUG LOADAOF")).startsWith("-ERR Error trying to load the AOF files");
         }
     }
 

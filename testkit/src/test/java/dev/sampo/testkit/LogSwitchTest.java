@@ -3,9 +3,11 @@ package dev.sampo.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
+import dev.sampo.persist.FaultPoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -16,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// `appendonly` switched while the server runs: when the log counts, when it does not, and that it misses nothing.
 class LogSwitchTest {
-    private static final String MANY = "400000";
+    private static final String MANY = "1000";
 
     @TempDir
     private Path temp;
@@ -73,9 +75,22 @@ class LogSwitchTest {
                 assertThat(node.call("SAVE")).isEqualTo("OK");
             }
             node.call("DEBUG", "POPULATE", MANY);
-            turnOnSlowly(node);
-            PersistentNode.copy(live, temp.resolve("killed"));
-            assertThat(afterSleep(node)).as("the kill came before the base").contains("aof_rewrite_in_progress:1");
+            final CountDownLatch held = new CountDownLatch(1);
+            FaultPoint.set(step -> {
+                if (step == FaultPoint.SNAPSHOT_PARTS_WRITTEN) {
+                    awaitQuietly(held);
+                }
+            });
+            try {
+                assertThat(node.call("CONFIG", "SET", "appendonly", "yes")).isEqualTo("OK");
+                node.call("SET", "new", "1");
+                node.await("aof_rewrite_in_progress", "1");
+                PersistentNode.copy(live, temp.resolve("killed"));
+                assertThat(node.info("aof_rewrite_in_progress")).as("the kill came before the base").isEqualTo("1");
+            } finally {
+                held.countDown();
+                FaultPoint.set(null);
+            }
             node.awaitLog();
         }
         try (PersistentNode node = PersistentNode.startLogging(temp.resolve("killed"), 2)) {
@@ -85,19 +100,6 @@ class LogSwitchTest {
         try (PersistentNode node = PersistentNode.startLogging(live, 2)) {
             assertThat(node.call("EXISTS", "old", "new", "key:1")).contains("3");
         }
-    }
-
-    /// Turns the log on, writes a key and lets the core that would write half of the base sleep; [#afterSleep] waits for that.
-    private static void turnOnSlowly(PersistentNode node) {
-        node.client.send("CONFIG", "SET", "appendonly", "yes").send("SET", "new", "1").send("DEBUG", "SLEEP", "1").send("INFO", "persistence");
-        assertThat(PersistentNode.text(node.client.read())).isEqualTo("OK");
-        assertThat(PersistentNode.text(node.client.read())).isEqualTo("OK");
-    }
-
-    /// What INFO said when the sleep was over.
-    private static String afterSleep(PersistentNode node) {
-        assertThat(PersistentNode.text(node.client.read())).isEqualTo("OK");
-        return PersistentNode.text(node.client.read());
     }
 
     @Test
@@ -159,21 +161,33 @@ class LogSwitchTest {
     @Test
     void turnedOnWhileASnapshotIsTaken_waits_andABaseThatFailsIsTriedAgain() throws Exception {
         final Path live = Files.createDirectory(temp.resolve("live"));
-        final Path obstacle = live.resolve("appendonlydir").resolve("temp-temp-base.1.rdb");
+        final CountDownLatch held = new CountDownLatch(1);
         try (PersistentNode node = PersistentNode.start(live, 2)) {
-            node.call("DEBUG", "POPULATE", MANY);
-            node.client.send("BGSAVE").send("CONFIG", "SET", "appendonly", "yes").send("DEBUG", "SLEEP", "1")
-                .send("INFO", "persistence");
-            assertThat(PersistentNode.text(node.client.read())).isEqualTo("Background saving started");
-            assertThat(PersistentNode.text(node.client.read())).isEqualTo("OK");
-            Files.createDirectories(obstacle);
-            assertThat(afterSleep(node)).contains("rdb_bgsave_in_progress:1");
+            node.call("DEBUG", "POPULATE", "1000");
+            FaultPoint.set(step -> {
+                if (step == FaultPoint.SNAPSHOT_PARTS_WRITTEN) {
+                    awaitQuietly(held);
+                }
+            });
+            assertThat(node.call("BGSAVE")).isEqualTo("Background saving started");
+            assertThat(node.call("CONFIG", "SET", "appendonly", "yes")).isEqualTo("OK");
+            assertThat(node.info("rdb_bgsave_in_progress")).isEqualTo("1");
+            assertThat(node.info("aof_rewrites")).isEqualTo("0");
+            FaultPoint.set(step -> {
+                if (step == FaultPoint.SNAPSHOT_FILES_CREATED) {
+                    throw FaultPoint.refusal(step);
+                }
+            });
+            held.countDown();
             node.await("aof_last_bgrewrite_status", "err");
             assertThat(node.info("rdb_last_bgsave_status")).isEqualTo("ok");
             assertThat(node.call("SET", "a", "1")).as("a failed base refuses no write").isEqualTo("OK");
-            Files.delete(obstacle);
+            FaultPoint.set(null);
             node.awaitLog();
             assertThat(node.info("aof_rewrites")).isEqualTo("2");
+        } finally {
+            held.countDown();
+            FaultPoint.set(null);
         }
         try (PersistentNode node = PersistentNode.startLogging(live, 2)) {
             assertThat(node.call("EXISTS", "a", "key:1")).contains("2");
@@ -202,13 +216,28 @@ class LogSwitchTest {
         final Path live = Files.createDirectory(temp.resolve("live"));
         try (PersistentNode node = PersistentNode.start(live, 2)) {
             node.call("DEBUG", "POPULATE", MANY);
-            turnOnSlowly(node);
-            assertThat(afterSleep(node)).contains("aof_rewrite_in_progress:1");
+            FaultPoint.set(step -> {
+                if (step == FaultPoint.SNAPSHOT_FILES_CREATED) {
+                    throw FaultPoint.refusal(step);
+                }
+            });
+            assertThat(node.call("CONFIG", "SET", "appendonly", "yes")).isEqualTo("OK");
+            node.call("SET", "new", "1");
+            node.await("aof_last_bgrewrite_status", "err");
+            FaultPoint.set(null);
         }
         try (PersistentNode node = PersistentNode.startLogging(live, 2)) {
             assertThat(node.call("EXISTS", "new", "key:1")).contains("2");
         }
         assertThatCode(() -> PersistentNode.start(live, 2).close()).doesNotThrowAnyException();
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private static long bytes(Path directory) throws IOException {

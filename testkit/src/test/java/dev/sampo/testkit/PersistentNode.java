@@ -73,7 +73,7 @@ final class PersistentNode implements AutoCloseable {
     /// Waits until the log is on and its base complete.
     void awaitLog() {
         Awaitility.await("the log's base").atMost(PATIENCE).pollInterval(Duration.ofMillis(5)).until(() -> info("aof_rewrite_in_progress").equals("0")
-            && !info("aof_base_size").equals("0") && info("aof_last_bgrewrite_status").equals("ok"));
+            && info("aof_base_size").matches("[1-9]\\d*") && info("aof_last_bgrewrite_status").equals("ok"));
     }
 
     /// What of a directory would be there after a kill at this moment.

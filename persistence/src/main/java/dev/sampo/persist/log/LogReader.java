@@ -51,6 +51,7 @@ final class LogReader implements AutoCloseable {
     // ---- the record that is read
     private long next = RecordFormat.FILE_HEAD_BYTES;
     private long at;
+    private long recordStart;
     private long recordEnd;
     private long transaction;
     private long participants;
@@ -222,6 +223,7 @@ final class LogReader implements AutoCloseable {
         if (next >= limit) {
             return false;
         }
+        recordStart = next;
         long body = next + RecordFormat.RECORD_HEAD_BYTES;
         recordEnd = body + OffHeap.getInt(address + next);
         boolean isTransaction = OffHeap.getInt(address + next + 16) == RecordFormat.TRANSACTION;
@@ -230,6 +232,11 @@ final class LogReader implements AutoCloseable {
         at = body + (isTransaction ? RecordFormat.TRANSACTION_HEAD_BYTES : 0);
         next = recordEnd;
         return true;
+    }
+
+    /// Bytes of the record, its head included.
+    long recordBytes() {
+        return next - recordStart;
     }
 
     /// The id of the transaction that the record is a part of, 0 = of none.

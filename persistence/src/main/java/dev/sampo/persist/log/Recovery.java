@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongConsumer;
 
 /// Reads the increments of a log directory back.
 ///
@@ -29,6 +30,7 @@ public final class Recovery {
     private long bytes;
     private long cutBytes;
     private long lastTransaction;
+    private LongConsumer progress = _ -> { };
     private final List<String> notes = new ArrayList<>();
 
     /// What a recovery found.
@@ -44,6 +46,12 @@ public final class Recovery {
         this.directory = directory;
         this.loadTruncated = loadTruncated;
         this.sink = sink;
+    }
+
+    /// Who is told how many more bytes have been replayed.
+    public Recovery progress(LongConsumer listener) {
+        progress = listener;
+        return this;
     }
 
     /// Replays all increments.
@@ -205,6 +213,7 @@ public final class Recovery {
                         return true;
                     }
                     moved = true;
+                    progress.accept(reader.recordBytes());
                     waits[shard] = reader.transaction() != 0;
                 }
                 if (!waits[shard]) {

@@ -11,6 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongConsumer;
 
 /// Whole RDB files, read and written at once by a thread that owns all shards.
 public final class RdbFiles {
@@ -25,6 +26,13 @@ public final class RdbFiles {
     ///
     /// @throws IOException in one line, when it is damaged or cannot be read
     public static void read(Path file, RdbTarget target) throws IOException {
+        read(file, target, _ -> { });
+    }
+
+    /// As [#read(Path, RdbTarget)].
+    ///
+    /// @param progress is told how many more bytes have been read
+    public static void read(Path file, RdbTarget target, LongConsumer progress) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ); Arena arena = Arena.ofConfined();
              RdbReader reader = new RdbReader(target, true)) {
             MemorySegment buffer = arena.allocate(BUFFER_BYTES);
@@ -43,6 +51,7 @@ public final class RdbFiles {
                         throw damaged(file, reader, "the file ends too early");
                     }
                     reader.append(buffer.address(), length);
+                    progress.accept(length);
                 }
             }
         }

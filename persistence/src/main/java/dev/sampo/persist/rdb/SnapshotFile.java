@@ -119,6 +119,21 @@ public final class SnapshotFile {
         wake();
     }
 
+    /// Waits until the thread has ended: nothing happens to the files any more.
+    public void awaitEnd() {
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException _) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     /// Bytes of a part that wait to be written.
     public long pending(int part) {
         return pending.get(part);
