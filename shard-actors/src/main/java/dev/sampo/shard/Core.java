@@ -110,6 +110,8 @@ final class Core implements TransportEvents {
     private final ArrayDeque<Client> ready = new ArrayDeque<>();
     private final ArrayList<Client> dirty = new ArrayList<>();
     private boolean turnRequested;
+    /// Whether there may be something of a snapshot to write.
+    private boolean slicing;
     private boolean activeExpire = true;
     /// How many turns may still remove fields whose time is over, until the next tick.
     private int expiringTurns;
@@ -249,9 +251,7 @@ final class Core implements TransportEvents {
         }
         leases.startRound();
         gate.afterTurn();
-        if (gate.isPresent() && snapshots.hasWork(shard) && snapshots.slice(shard)) {
-            requestTurn();
-        }
+        slicing = true;
     }
 
     /// All shards of the node, bit per shard.
@@ -259,8 +259,8 @@ final class Core implements TransportEvents {
         return allShards;
     }
 
-    /// Ends a turn: everything that was produced leaves.
-    void endTurn() {
+    /// Ends a turn: everything that was produced leaves. Returns whether anything was done that no client asked for.
+    boolean endTurn() {
         if (blocked.isDue(nowMillis)) {
             blocked.expire(nowMillis);
         }
@@ -270,7 +270,7 @@ final class Core implements TransportEvents {
         if (gate.isPresent()) {
             replyHold.submit();
         }
-        reclaim();
+        boolean worked = slice() | reclaim();
         flushBatches();
         pubSub.flush();
         tracking.flush();
@@ -282,13 +282,28 @@ final class Core implements TransportEvents {
         for (Client client : ready) {
             client.settle();
         }
+        return worked;
+    }
+
+    /// Writes some of a snapshot. Not in [#turn()], of which many may follow each other before anything is received or sent.
+    private boolean slice() {
+        if (!slicing || !gate.isPresent()) {
+            return false;
+        }
+        boolean has = snapshots.hasWork(shard);
+        slicing = has && snapshots.slice(shard);
+        return has;
     }
 
     /// Frees some of what is left of big values that are gone.
-    private void reclaim() {
-        if (hasGarbage()) {
+    private boolean reclaim() {
+        boolean has = hasGarbage();
+        if (has) {
             shard.reclaim(RECLAIMED_BLOCKS);
+            // What a snapshot still shows of it is kept, and may be more than is allowed.
+            slicing = true;
         }
+        return has;
     }
 
     private boolean isExpiring() {
@@ -310,7 +325,7 @@ final class Core implements TransportEvents {
 
     /// Whether something here waits for nothing but the next turn.
     boolean hasWork() {
-        return turnRequested || !dirty.isEmpty() || hasGarbage() || isExpiring();
+        return turnRequested || !dirty.isEmpty() || hasGarbage() || isExpiring() || slicing && gate.isPresent();
     }
 
     /// When something here will be due by itself, in ms since 1970; [Long#MAX_VALUE] = nothing will, but for ticks.

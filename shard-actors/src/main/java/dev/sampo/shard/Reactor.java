@@ -132,7 +132,7 @@ final class Reactor implements Executor {
                         current.tick(expireBudgetPerEffort * current.config().activeExpireEffort());
                         nextTick = now + TimeUnit.SECONDS.toNanos(1) / current.config().hz();
                     }
-                    current.endTurn();
+                    work += current.endTurn() ? 1 : 0;
                 }
                 loop.endTurn();
                 if (work > 0 && current != null) {
