@@ -11,20 +11,27 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 
-/// A Sampo server inside this process, on a loopback port, with no files: any Redis client can talk to it. Safe for use by
-/// several threads.
+/// A Sampo server inside this process, on a loopback port: any Redis client can talk to it. It keeps no files, unless the
+/// setting `dir` says where: what a client saves otherwise goes with the server. Safe for use by several threads.
 public final class SampoServer implements AutoCloseable {
     private static final String HOST = "127.0.0.1";
     private static final int TIMEOUT_MILLIS = 10_000;
 
     private final SampoNode node;
     private final String password;
+    /// The directory to be deleted with the server, or null.
+    private final Path temporary;
 
-    private SampoServer(ServerConfig config) {
+    private SampoServer(ServerConfig config, Path temporary) {
         password = config.requirepass();
+        this.temporary = temporary;
         node = SampoNode.start(config);
     }
 
@@ -98,6 +105,20 @@ public final class SampoServer implements AutoCloseable {
     @Override
     public void close() {
         node.close();
+        delete(temporary);
+    }
+
+    private static void delete(Path directory) {
+        if (directory == null || !Files.exists(directory)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("deleting " + directory, e);
+        }
     }
 
     @Override
@@ -147,7 +168,26 @@ public final class SampoServer implements AutoCloseable {
         /// @throws dev.sampo.shard.config.ConfigException for an unknown setting or a bad value
         /// @throws dev.sampo.shard.NodeStartException when it cannot start
         public SampoServer start() {
-            return new SampoServer(ServerConfig.defaults().with(settings));
+            if (settings.keySet().stream().anyMatch("dir"::equalsIgnoreCase)) {
+                return new SampoServer(ServerConfig.defaults().with(settings), null);
+            }
+            Path temporary = temporary();
+            try {
+                Map<String, String> here = new LinkedHashMap<>(settings);
+                here.put("dir", temporary.toString());
+                return new SampoServer(ServerConfig.defaults().with(here), temporary);
+            } catch (RuntimeException e) {
+                delete(temporary);
+                throw e;
+            }
+        }
+
+        private static Path temporary() {
+            try {
+                return Files.createTempDirectory("sampo-embedded-");
+            } catch (IOException e) {
+                throw new UncheckedIOException("no temporary directory for the server's files", e);
+            }
         }
     }
 }

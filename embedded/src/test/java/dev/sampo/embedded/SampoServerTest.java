@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sampo.shard.config.ConfigException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import redis.clients.jedis.Jedis;
@@ -69,6 +71,26 @@ class SampoServerTest {
             .hasMessageContaining("nosuch");
         assertThatThrownBy(() -> SampoServer.builder().setting("BIND", "0.0.0.0"))
             .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void whatIsSaved_goesWithTheServer_unlessItHasADirectory(@TempDir Path directory) {
+        Path files;
+        try (SampoServer server = SampoServer.start(); Jedis jedis = new Jedis(server.uri())) {
+            jedis.set("a", "1");
+            jedis.save();
+            files = Path.of(jedis.configGet("dir").get("dir"));
+            assertThat(files.resolve("dump.rdb")).exists();
+        }
+        assertThat(files).doesNotExist();
+        for (int round = 0; round < 2; round++) {
+            try (SampoServer server = SampoServer.builder().setting("DIR", directory.toString()).start(); Jedis jedis = new Jedis(server.uri())) {
+                assertThat(jedis.get("a")).isEqualTo(round == 0 ? null : "1");
+                jedis.set("a", "1");
+                jedis.save();
+            }
+        }
+        assertThat(directory.resolve("dump.rdb")).exists();
     }
 
     @Test
