@@ -376,6 +376,12 @@ public final class OffHeap {
         return address;
     }
 
+    /// Takes bytes of an allocation out of [#allocatedBytes()] (negative) or into it again: addresses without memory behind them do
+    /// not count as memory.
+    public static void count(long bytes) {
+        ALLOCATED.add(bytes);
+    }
+
     /// Gives the memory of whole pages in `size` bytes from a page boundary back to the system; their addresses stay allocated, their content is undefined.
     public static void discard(long address, long size) {
         if (!DEBUG && MADVISE != null) {

@@ -40,12 +40,14 @@ final class ChunkSource {
         if (placeCount == 0) {
             addRegion();
         }
+        OffHeap.count(chunkBytes);
         return places[--placeCount];
     }
 
     void give(long chunk) {
         if (isPlace(chunk)) {
             OffHeap.discard(chunk, chunkBytes);
+            OffHeap.count(-chunkBytes);
             places[placeCount++] = chunk;
         } else {
             singles--;
@@ -55,6 +57,7 @@ final class ChunkSource {
 
     /// Gives the regions back; no chunk is in use.
     void close() {
+        OffHeap.count((long) placeCount * chunkBytes);
         for (long region : regions) {
             reclaimer.free(region, REGION_BYTES + slackBytes);
         }
@@ -81,5 +84,7 @@ final class ChunkSource {
         for (int i = perRegion - 1; i >= 0; i--) {
             places[placeCount++] = region + (long) i * chunkBytes;
         }
+        // The system gives memory only to what is written to.
+        OffHeap.count(-(long) perRegion * chunkBytes);
     }
 }
