@@ -21,6 +21,8 @@ import java.io.IOException;
 /// Snapshots and the rewriting of the log. Contract: https://redis.io/commands/?group=server
 final class PersistenceCommands {
     private static final String SAVE_RUNS = "ERR Background save already in progress";
+    private static final String REWRITE_RUNS = "ERR Another child process is active (AOF?): can't BGSAVE right now. "
+        + "Use BGSAVE SCHEDULE in order to schedule a BGSAVE whenever possible.";
 
     private PersistenceCommands() {
     }
@@ -34,8 +36,8 @@ final class PersistenceCommands {
     }
 
     /// BGSAVE [SCHEDULE] -> "Background saving started": the snapshot shows the data of this moment. O(databases) here, the rest in
-    /// slices. Errors: syntax; one is under way (with SCHEDULE a further one follows it). Whether the file can be written is not known yet:
-    /// INFO tells. https://redis.io/commands/bgsave
+    /// slices. Errors: syntax; one is under way, or a rewrite of the log is (with SCHEDULE the snapshot follows that). Whether the file can
+    /// be written is not known yet: INFO tells. https://redis.io/commands/bgsave
     private static void bgsave(CommandContext c, Args a, ReplyWriter r) {
         boolean schedule = a.count() == 2 && a.equalsIgnoreCase(1, "SCHEDULE");
         if (a.count() > 2 || a.count() == 2 && !schedule) {
@@ -46,11 +48,13 @@ final class PersistenceCommands {
         Persistence files = core.node.persistence();
         if (files.save(core, _ -> { })) {
             r.simple("Background saving started");
+        } else if (files.snapshots().isRunning(Snapshots.Purpose.SAVE)) {
+            r.error(SAVE_RUNS);
         } else if (schedule) {
             files.schedule();
             r.simple("Background saving scheduled");
         } else {
-            r.error(SAVE_RUNS);
+            r.error(REWRITE_RUNS);
         }
     }
 

@@ -333,6 +333,12 @@ final class Snapshots {
         return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - nanos);
     }
 
+    /// Whether one of this purpose is running.
+    boolean isRunning(Purpose purpose) {
+        Running current = running.get();
+        return current != null && current.purpose == purpose;
+    }
+
     /// Gives up the one that runs, if it is of this purpose. Any thread.
     void giveUp(Purpose purpose, String reason) {
         Running current = running.get();

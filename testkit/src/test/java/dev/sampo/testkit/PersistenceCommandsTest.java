@@ -237,6 +237,39 @@ class PersistenceCommandsTest {
         }
     }
 
+    // ---------------------------------------------------------------- one after the other
+
+    @Test
+    void bgsave_besideASnapshotOrARewrite_isRefusedOrScheduled() {
+        try (PersistentNode node = PersistentNode.start(temp, 2, "appendonly", "yes")) {
+            node.call("SET", "a", "1");
+            CountDownLatch held = hold();
+            assertThat(node.call("BGSAVE")).isEqualTo("Background saving started");
+            assertThat(node.call("BGSAVE")).contains("ERR Background save already in progress");
+            assertThat(node.call("BGSAVE", "SCHEDULE")).contains("ERR Background save already in progress");
+            held.countDown();
+            node.await("rdb_bgsave_in_progress", "0");
+            held = hold();
+            assertThat(node.call("BGREWRITEAOF")).isEqualTo("Background append only file rewriting started");
+            node.await("aof_rewrite_in_progress", "1");
+            assertThat(node.call("BGSAVE")).contains("ERR Another child process is active");
+            assertThat(node.call("BGSAVE", "SCHEDULE")).isEqualTo("Background saving scheduled");
+            held.countDown();
+            node.await("rdb_saves", "2");
+        }
+    }
+
+    /// Lets no snapshot go on until what is returned is counted down.
+    private static CountDownLatch hold() {
+        final CountDownLatch held = new CountDownLatch(1);
+        FaultPoint.set(step -> {
+            if (step == FaultPoint.SNAPSHOT_PIECE_WRITTEN) {
+                awaitQuietly(held);
+            }
+        });
+        return held;
+    }
+
     // ---------------------------------------------------------------- memory of snapshots
 
     @Test
@@ -256,12 +289,7 @@ class PersistenceCommandsTest {
                     node.client.read();
                 }
             }
-            final CountDownLatch held = new CountDownLatch(1);
-            FaultPoint.set(step -> {
-                if (step == FaultPoint.SNAPSHOT_PIECE_WRITTEN) {
-                    awaitQuietly(held);
-                }
-            });
+            final CountDownLatch held = hold();
             node.client.send("BGSAVE");
             for (int i = 0; i < 20; i++) {
                 node.client.send("DEL", "set" + i);
