@@ -235,11 +235,13 @@ final class Core implements TransportEvents {
 
     // ---- turn ----
 
-    /// Starts a turn: the clock is read once, by the driver.
-    void beginTurn(long unixMillis) {
+    /// Starts a turn: the clock is read once, by the driver. Then comes what no client waits for, now that the replies of the turn
+    /// before have left; returns whether there was such work.
+    boolean beginTurn(long unixMillis) {
         nowMillis = unixMillis;
         healthy = !node.isLoading() && node.journal().failure() == null && !snapshots.lastFailed();
         context.now(unixMillis);
+        return slice() | reclaim();
     }
 
     /// Runs ready clients ([ShardMessage.Turn]).
@@ -259,8 +261,8 @@ final class Core implements TransportEvents {
         return allShards;
     }
 
-    /// Ends a turn: everything that was produced leaves. Returns whether anything was done that no client asked for.
-    boolean endTurn() {
+    /// Ends a turn: everything that was produced leaves.
+    void endTurn() {
         if (blocked.isDue(nowMillis)) {
             blocked.expire(nowMillis);
         }
@@ -270,7 +272,6 @@ final class Core implements TransportEvents {
         if (gate.isPresent()) {
             replyHold.submit();
         }
-        boolean worked = slice() | reclaim();
         flushBatches();
         pubSub.flush();
         tracking.flush();
@@ -282,7 +283,6 @@ final class Core implements TransportEvents {
         for (Client client : ready) {
             client.settle();
         }
-        return worked;
     }
 
     /// Writes some of a snapshot. Not in [#turn()], of which many may follow each other before anything is received or sent.

@@ -122,17 +122,15 @@ final class Reactor implements Executor {
             while (!stopping) {
                 Core current = core;
                 long now = clock.nanoTime();
-                if (current != null) {
-                    current.beginTurn(clock.unixMillis());
-                }
-                int work = loop.poll();
+                int work = current != null && current.beginTurn(clock.unixMillis()) ? 1 : 0;
+                work += loop.poll();
                 work += runTasks();
                 if (current != null) {
                     if (now >= nextTick) {
                         current.tick(expireBudgetPerEffort * current.config().activeExpireEffort());
                         nextTick = now + TimeUnit.SECONDS.toNanos(1) / current.config().hz();
                     }
-                    work += current.endTurn() ? 1 : 0;
+                    current.endTurn();
                 }
                 loop.endTurn();
                 if (work > 0 && current != null) {

@@ -206,9 +206,14 @@ final class CoreFixture implements AutoCloseable {
         } while (any);
     }
 
+    /// One turn of the first core.
+    void turn() {
+        turn(0);
+    }
+
     private boolean turn(int i) {
-        cores[i].beginTurn(nowMillis);
-        boolean any = deliver(i);
+        boolean any = cores[i].beginTurn(nowMillis);
+        any |= deliver(i);
         any |= cores[i].hasWork();
         cores[i].endTurn();
         return transports[i].complete() | any | cores[i].hasWork();

@@ -66,7 +66,7 @@ class ReclaimTest {
             Blocks blocks = core.shard.keyspace(0).blocks();
             int turns = 0;
             for (long before = blocks.frees(); core.hasWork(); before = blocks.frees()) {
-                core.endTurn();
+                f.turn();
                 turns++;
                 // A field is a block; the nodes of the trees are few beside them.
                 assertThat(blocks.frees() - before).isLessThan(FIELDS_PER_TURN * 5 / 4);

@@ -22,6 +22,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PersistenceCommandsTest {
     private static final String MISCONF = "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk.";
 
+    /// What a core writes of a snapshot at a time, with some room for the last entry.
+    private static final long SLICE_BYTES = 300 << 10;
+
     @TempDir
     private Path temp;
 
@@ -269,6 +272,20 @@ class PersistenceCommandsTest {
             }
         });
         return held;
+    }
+
+    /// A core that wrote more at a time would serve nobody meanwhile.
+    @Test
+    void snapshot_isWrittenASliceATurn() throws IOException {
+        try (PersistentNode node = PersistentNode.start(temp, 1)) {
+            node.call("DEBUG", "POPULATE", "300000", "key", "40");
+            node.call("CONFIG", "RESETSTAT");
+            node.call("BGSAVE");
+            node.await("rdb_saves", "1");
+            final String shard = node.call("INFO", "shards");
+            final long turns = Long.parseLong(shard.replaceAll("(?s).*?,turns=(\\d+).*", "$1"));
+            assertThat(turns).isGreaterThan(Files.size(temp.resolve("dump.rdb")) / SLICE_BYTES);
+        }
     }
 
     // ---------------------------------------------------------------- memory of snapshots
