@@ -1,5 +1,6 @@
 package dev.sampo.persist.log;
 
+import dev.sampo.engine.memory.Threads;
 import dev.sampo.resp.OutputBuffer;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -571,18 +572,8 @@ public final class Journal implements AutoCloseable {
     public void close() {
         closing = true;
         LockSupport.unpark(thread);
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException _) {
-                interrupted = true;
-            }
-        }
+        Threads.awaitEnd(thread);
         forgetAll();
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     private void forgetAll() {

@@ -1,5 +1,6 @@
 package dev.sampo.persist.rdb;
 
+import dev.sampo.engine.memory.Threads;
 import dev.sampo.engine.rdb.Crc64;
 import dev.sampo.engine.rdb.RdbOpcode;
 import dev.sampo.persist.FaultPoint;
@@ -121,17 +122,7 @@ public final class SnapshotFile {
 
     /// Waits until the thread has ended: nothing happens to the files any more.
     public void awaitEnd() {
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException _) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        Threads.awaitEnd(thread);
     }
 
     /// Bytes of a part that wait to be written.
